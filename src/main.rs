@@ -1,0 +1,2 @@
+//! The `autodeck` command.
+fn main() {}
