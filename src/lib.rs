@@ -10,4 +10,5 @@ pub mod error;
 pub mod generator;
 pub mod lifecycle;
 pub mod llm;
+pub mod study;
 pub mod web;

@@ -1,1 +1,96 @@
-//! (to be written)
+//! The only SQL. One module a noun; a function is one statement unless its name says that it opens a transaction, and
+//! what belongs together commits in the caller's sight.
+
+use std::time::Duration;
+
+use sqlx::{PgConnection, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use uuid::Uuid;
+
+pub mod cards;
+pub mod decks;
+pub mod embedded;
+pub mod jobs;
+pub mod pool;
+pub mod reviews;
+pub mod sessions;
+pub mod topics;
+pub mod users;
+
+/// The migrations of this build, in order.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Connections of one process. Waiting learners hold none, so a small pool serves many of them.
+const MAX_CONNECTIONS: u32 = 16;
+
+/// How long a request waits for a connection before it is answered with 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens the pool; the first connection is made at once, so a wrong address is an error here.
+pub async fn connect(options: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.application_name("autodeck"))
+        .await
+}
+
+/// Brings the schema up to this build. Two processes that start together take turns: sqlx holds an advisory lock.
+pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
+    MIGRATIONS.run(pool).await
+}
+
+/// Whether the database answers and has every migration of this build.
+pub async fn is_ready(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let applied =
+        sqlx::query_scalar!(r#"select version as "version!" from _sqlx_migrations where success"#)
+            .fetch_all(pool)
+            .await?;
+    Ok(MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)))
+}
+
+/// Takes a learner's lock until the transaction ends.
+pub async fn lock_learner(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 1))", user_id).execute(db).await?;
+    Ok(())
+}
+
+/// Where processes tell each other of new cards and jobs.
+pub const WAKE_CHANNEL: &str = "autodeck_wake";
+
+/// Tells every listening process these ids, as `sender/id`. Its own statement, never part of a card's transaction.
+pub async fn notify(pool: &PgPool, sender: Uuid, ids: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "select pg_notify($1, $2::uuid || '/' || id) from unnest($3::uuid[]) as id",
+        WAKE_CHANNEL,
+        sender,
+        ids,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(())
+}
+
+/// The constraint that a failed write ran into, if it was one.
+pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(|error| error.constraint())
+}
+
+/// Numbers that PostgreSQL keeps in a wider or signed type than the domain, and a check constraint bounds.
+pub(crate) mod narrow {
+    use crate::domain::level::Level;
+    use crate::domain::scheduler::CardState;
+
+    pub fn level(number: i16) -> Level {
+        Level::clamped(i64::from(number))
+    }
+
+    pub fn count(number: i64) -> u32 {
+        u32::try_from(number).unwrap_or(0)
+    }
+
+    pub fn state(name: &str) -> CardState {
+        CardState::from_name(name).expect("the column's check constraint names the four states")
+    }
+}

@@ -13,4 +13,6 @@ pub mod prompt;
 pub mod queue;
 pub mod review_log;
 pub mod scheduler;
+pub mod study_day;
+pub mod supply;
 pub mod topic;

@@ -1,1 +1,6 @@
-//! (to be written)
+//! The generator: claims jobs, asks the model, and puts each card into the pool the moment it is complete.
+
+pub mod pipeline;
+pub mod save;
+pub mod wake;
+pub mod worker;

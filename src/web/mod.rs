@@ -1,1 +1,165 @@
-//! (to be written)
+//! The web: pages for people, an API for programs, and what an operator asks. The whole router on one screen.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration as CookieDuration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use crate::config::BaseUrl;
+use crate::db;
+use crate::db::sessions::PgSessionStore;
+use crate::error::Error;
+use crate::study::Study;
+
+pub mod api;
+pub mod extract;
+pub mod metrics;
+pub mod pages;
+pub mod problem;
+pub mod render;
+pub mod session;
+
+/// The cookie of a session; under https the `__Host-` prefix pins it to this host.
+pub const SESSION_COOKIE: &str = "autodeck_session";
+const SECURE_SESSION_COOKIE: &str = "__Host-autodeck_session";
+
+/// A self-hosted guest is not signed out: the longest life that browsers grant a cookie, renewed by use.
+const SESSION_DAYS: i64 = 400;
+
+/// Only what we serve ourselves: no inline script or style, no frames, forms to this origin.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+     frame-ancestors 'none'";
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The learner's side of the main job.
+    pub study: Study,
+    /// Waiting polls are answered when it is cancelled.
+    pub stop: Stop,
+    /// The public address.
+    pub base_url: BaseUrl,
+    /// Which model writes the cards, for people.
+    pub model_name: Option<Arc<str>>,
+    /// The operator's numbers.
+    pub metrics: PrometheusHandle,
+}
+
+/// The word that the server is going down.
+#[derive(Debug, Clone)]
+pub struct Stop(pub CancellationToken);
+
+impl FromRef<App> for Study {
+    fn from_ref(app: &App) -> Study {
+        app.study.clone()
+    }
+}
+
+impl FromRef<App> for Stop {
+    fn from_ref(app: &App) -> Stop {
+        app.stop.clone()
+    }
+}
+
+/// Every route of the app with its layers.
+pub fn router(app: App) -> Router {
+    let store = PgSessionStore::new(app.study.db.clone(), app.study.clock.clone());
+    let is_https = app.base_url.is_https();
+    let sessions = SessionManagerLayer::new(store)
+        .with_name(if is_https { SECURE_SESSION_COOKIE } else { SESSION_COOKIE })
+        .with_secure(is_https)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(CookieDuration::days(SESSION_DAYS)));
+    let (api, _) = api::router();
+    let learner_routes = Router::new()
+        .nest("/api/v1", api)
+        .merge(pages::router())
+        .layer(DefaultBodyLimit::max(extract::MAX_BODY))
+        .layer(sessions)
+        .layer(same_site(&app.base_url));
+    Router::new()
+        .merge(learner_routes)
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics::show))
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()))
+                .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(from_fn(metrics::count))
+                .layer(CompressionLayer::new())
+                .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+                .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
+                .layer(from_fn_with_state(is_https, strict_transport))
+                .layer(from_fn(problem::render))
+                .layer(CatchPanicLayer::custom(panicked)),
+        )
+        .with_state(app)
+}
+
+/// Refuses requests that another site's page makes in the learner's name. All names of the loopback are one site.
+fn same_site(
+    base_url: &BaseUrl,
+) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + Send + Sync + 'static> {
+    let mut layer = CsrfLayer::new();
+    for origin in base_url.origins() {
+        layer = layer.add_trusted_origin(&origin).expect("an origin made from a parsed address");
+    }
+    layer.with_rejection_response(|_| {
+        Error::Forbidden("The request came from another site. Open AutoDeck itself and try there.".into())
+            .into_response()
+    })
+}
+
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+async fn strict_transport(State(is_https): State<bool>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if is_https {
+        let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
+}
+
+/// A span with the request's id and its route: paths hold ids only, and query strings, which may hold words, stay out.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), request_id = id)
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    Error::Internal(anyhow::anyhow!("a handler panicked: {text}")).into_response()
+}
+
+/// Whether this process can serve: the database answers, with every migration.
+async fn ready(State(study): State<Study>) -> Response {
+    match db::is_ready(&study.db).await {
+        Ok(true) => "ready".into_response(),
+        Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "migrations are missing").into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
+    }
+}

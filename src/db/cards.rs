@@ -1,0 +1,512 @@
+//! Cards: a learner's own copies, dealt from the pool or written by hand.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::PgExecutor;
+
+use super::narrow;
+use crate::domain::ids::{CardId, DeckId, PoolCardId, TopicId, UserId};
+use crate::domain::level::Level;
+use crate::domain::scheduler::{CardState, Schedule};
+
+/// A row of `cards` that was not deleted.
+#[derive(Debug, Clone)]
+pub struct Card {
+    /// Key, with `user_id`.
+    pub card_id: CardId,
+    /// Where it is studied.
+    pub deck_id: DeckId,
+    /// What it was copied from.
+    pub pool_card_id: Option<PoolCardId>,
+    /// Text.
+    pub question: String,
+    /// Text.
+    pub answer: String,
+    /// Text.
+    pub explanation: Option<String>,
+    /// Which part of the topic.
+    pub subtopic: Option<String>,
+    /// 1–9.
+    pub level: i16,
+    /// The model that wrote it; `None` when a person did.
+    pub model: Option<String>,
+    /// See `domain::scheduler`.
+    pub state: String,
+    /// Index of the learning step.
+    pub step: i16,
+    /// Days.
+    pub stability: Option<f64>,
+    /// 1–10.
+    pub difficulty: Option<f64>,
+    /// When it comes up again.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Last answer.
+    pub last_reviewed_at: Option<DateTime<Utc>>,
+    /// The learner's day of the last answer.
+    pub last_review_day: Option<NaiveDate>,
+    /// Answers so far.
+    pub reps: i32,
+    /// Times forgotten.
+    pub lapses: i32,
+    /// Rises with each change.
+    pub revision: i32,
+    /// Left out of study.
+    pub suspended: bool,
+    /// Marked by the learner.
+    pub flagged: bool,
+    /// The learner's words.
+    pub tags: Vec<String>,
+    /// Copied or written.
+    pub dealt_at: DateTime<Utc>,
+}
+
+impl Card {
+    /// The memory state as the scheduler has it.
+    pub fn schedule(&self) -> Schedule {
+        Schedule {
+            state: self.state(),
+            step: u8::try_from(self.step).unwrap_or(0),
+            stability: self.stability,
+            difficulty: self.difficulty,
+            due_at: self.due_at,
+            last_reviewed_at: self.last_reviewed_at,
+            last_review_day: self.last_review_day,
+            reps: u32::try_from(self.reps).unwrap_or(0),
+            lapses: u32::try_from(self.lapses).unwrap_or(0),
+        }
+    }
+
+    /// Puts a memory state into its columns.
+    pub fn set_schedule(&mut self, schedule: &Schedule) {
+        self.state = schedule.state.name().to_owned();
+        self.step = i16::from(schedule.step);
+        self.stability = schedule.stability;
+        self.difficulty = schedule.difficulty;
+        self.due_at = schedule.due_at;
+        self.last_reviewed_at = schedule.last_reviewed_at;
+        self.last_review_day = schedule.last_review_day;
+        self.reps = i32::try_from(schedule.reps).unwrap_or(i32::MAX);
+        self.lapses = i32::try_from(schedule.lapses).unwrap_or(i32::MAX);
+    }
+
+    /// New, learning, review or relearning.
+    pub fn state(&self) -> CardState {
+        narrow::state(&self.state)
+    }
+
+    /// The level as the domain has it.
+    pub fn level(&self) -> Level {
+        narrow::level(self.level)
+    }
+}
+
+/// Selects cards with every column, in the order of the struct.
+macro_rules! select_cards {
+    ($tail:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Card,
+            "select card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level, model, state, step,
+                    stability, difficulty, due_at, last_reviewed_at, last_review_day, reps, lapses, revision,
+                    suspended, flagged, tags, dealt_at
+             from cards " + $tail
+            $(, $argument)*
+        )
+    };
+}
+
+/// One card of one learner.
+pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, card_id: CardId) -> sqlx::Result<Option<Card>> {
+    select_cards!("where user_id = $1 and card_id = $2 and deleted_at is null", user_id, card_id)
+        .fetch_optional(db)
+        .await
+}
+
+/// One card, locked until the transaction ends.
+pub async fn lock(db: impl PgExecutor<'_>, user_id: UserId, card_id: CardId) -> sqlx::Result<Option<Card>> {
+    select_cards!("where user_id = $1 and card_id = $2 and deleted_at is null for update", user_id, card_id)
+        .fetch_optional(db)
+        .await
+}
+
+/// Some cards, in no order.
+pub async fn find_many(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_ids: &[CardId],
+) -> sqlx::Result<Vec<Card>> {
+    select_cards!("where user_id = $1 and card_id = any($2) and deleted_at is null", user_id, card_ids)
+        .fetch_all(db)
+        .await
+}
+
+/// Cards of a deck after `after`, oldest first; `like` is a pattern for question, answer or explanation.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+    like: Option<&str>,
+    after: Option<CardId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Card>> {
+    select_cards!(
+        "where user_id = $1 and deck_id = $2 and deleted_at is null
+           and ($3::text is null or question ilike $3 or answer ilike $3 or explanation ilike $3 or subtopic ilike $3)
+           and ($4::uuid is null or card_id > $4)
+         order by card_id limit $5",
+        user_id,
+        deck_id,
+        like,
+        after,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A card that might be next, with the little that its place in the order depends on.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Key.
+    pub card_id: CardId,
+    /// See `domain::scheduler`.
+    pub state: String,
+    /// `None` for a new card.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Which part of the topic.
+    pub subtopic: Option<String>,
+}
+
+/// The first `limit` cards of each kind in these decks: learning by due time up to `learning_until`, reviews due at
+/// `now`, and new ones in the order in which they were dealt.
+pub async fn candidates(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+    now: DateTime<Utc>,
+    learning_until: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<Candidate>> {
+    sqlx::query_as!(
+        Candidate,
+        r#"(select card_id as "card_id!", state as "state!", due_at, subtopic from cards
+            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+              and state in ('learning', 'relearning') and due_at <= $4
+            order by due_at, card_id limit $5)
+           union all
+           (select card_id, state, due_at, subtopic from cards
+            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+              and state = 'review' and due_at <= $3
+            order by due_at, card_id limit $5)
+           union all
+           (select card_id, state, due_at, subtopic from cards
+            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+              and state = 'new' and (due_at is null or due_at <= $3)
+            order by card_id limit $5)"#,
+        user_id,
+        deck_ids,
+        now,
+        learning_until,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What is at hand in a deck.
+#[derive(Debug, Clone)]
+pub struct DeckCounts {
+    /// The deck.
+    pub deck_id: DeckId,
+    /// Dealt and not yet graded.
+    pub new: i64,
+    /// Learning or relearning, whenever due.
+    pub learning: i64,
+    /// Of these, due at `now`.
+    pub learning_due: i64,
+    /// Reviews due at `now`.
+    pub review_due: i64,
+    /// Learning cards and reviews due before the learner's day ends.
+    pub due_today: i64,
+    /// The next due time after `now`.
+    pub next_due_at: Option<DateTime<Utc>>,
+}
+
+/// Counts of these decks; one without cards is left out.
+pub async fn counts(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+    now: DateTime<Utc>,
+    day_end: DateTime<Utc>,
+) -> sqlx::Result<Vec<DeckCounts>> {
+    sqlx::query_as!(
+        DeckCounts,
+        r#"select deck_id,
+               count(*) filter (where state = 'new') as "new!",
+               count(*) filter (where state in ('learning', 'relearning')) as "learning!",
+               count(*) filter (where state in ('learning', 'relearning') and due_at <= $3) as "learning_due!",
+               count(*) filter (where state = 'review' and due_at <= $3) as "review_due!",
+               count(*) filter (where state <> 'new' and due_at < $4) as "due_today!",
+               min(due_at) filter (where due_at > $3) as next_due_at
+           from cards
+           where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+           group by deck_id"#,
+        user_id,
+        deck_ids,
+        now,
+        day_end,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Cards that a learner holds and has not graded, in all decks: dealt from the pool, so they count as new.
+pub async fn held(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<u32> {
+    let held = sqlx::query_scalar!(
+        r#"select count(*) as "held!" from cards
+           where user_id = $1 and deleted_at is null and not suspended and state = 'new' and pool_card_id is not null"#,
+        user_id,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(narrow::count(held))
+}
+
+/// Every pool card that was ever dealt into these decks.
+pub async fn dealt_pool_cards(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+) -> sqlx::Result<Vec<PoolCardId>> {
+    sqlx::query_scalar!(
+        r#"select pool_card_id as "pool_card_id!" from cards
+           where user_id = $1 and deck_id = any($2) and pool_card_id is not null"#,
+        user_id,
+        deck_ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What to deal, and to whom.
+#[derive(Debug)]
+pub struct Deal<'a> {
+    /// The learner.
+    pub user_id: UserId,
+    /// The deck.
+    pub deck_id: DeckId,
+    /// Where from.
+    pub topic_id: TopicId,
+    /// Nearest first.
+    pub level: Level,
+    /// How far from `level` a card may lie.
+    pub reach: u8,
+    /// `standard`, or both.
+    pub classes: &'a [&'a str],
+    /// What the deck has had.
+    pub dealt: &'a [PoolCardId],
+    /// One id for each card wanted.
+    pub card_ids: &'a [CardId],
+    /// Now.
+    pub dealt_at: DateTime<Utc>,
+}
+
+/// Copies pool cards into a deck: the nearest to the level, oldest first. Returns how many.
+pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<u64> {
+    let classes: Vec<String> = deal.classes.iter().map(ToString::to_string).collect();
+    let done = sqlx::query!(
+        "insert into cards (user_id, card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level,
+                            model, dealt_at)
+         select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model, $9
+         from (
+             select *, row_number() over (order by abs(level - $4), position) as place
+             from pool_cards
+             where topic_id = $3 and quarantined_at is null and level between $4 - $5::int and $4 + $5::int
+               and class = any($6) and pool_card_id <> all($7)
+             order by abs(level - $4), position
+             limit cardinality($8::uuid[])) nearest
+         on conflict on constraint cards_dealt_once do nothing",
+        deal.user_id,
+        deal.deck_id,
+        deal.topic_id,
+        i32::from(deal.level.number()),
+        i32::from(deal.reach),
+        &classes,
+        deal.dealt,
+        deal.card_ids,
+        deal.dealt_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// A card written by hand.
+#[derive(Debug)]
+pub struct NewCard<'a> {
+    /// The learner.
+    pub user_id: UserId,
+    /// The deck.
+    pub deck_id: DeckId,
+    /// Key.
+    pub card_id: CardId,
+    /// Text.
+    pub question: &'a str,
+    /// Text.
+    pub answer: &'a str,
+    /// Text.
+    pub explanation: Option<&'a str>,
+    /// The deck's level.
+    pub level: Level,
+    /// Now.
+    pub dealt_at: DateTime<Utc>,
+}
+
+/// Adds a card written by hand.
+pub async fn insert(db: impl PgExecutor<'_>, card: &NewCard<'_>) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into cards (user_id, card_id, deck_id, question, answer, explanation, level, dealt_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        card.user_id,
+        card.card_id,
+        card.deck_id,
+        card.question,
+        card.answer,
+        card.explanation,
+        i16::from(card.level.number()),
+        card.dealt_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Writes a card's memory state; its revision rises. Returns the new revision.
+pub async fn update_schedule(db: impl PgExecutor<'_>, user_id: UserId, card: &Card) -> sqlx::Result<i32> {
+    sqlx::query_scalar!(
+        "update cards
+         set state = $3, step = $4, stability = $5, difficulty = $6, due_at = $7, last_reviewed_at = $8,
+             last_review_day = $9, reps = $10, lapses = $11, revision = revision + 1
+         where user_id = $1 and card_id = $2 returning revision",
+        user_id,
+        card.card_id,
+        card.state,
+        card.step,
+        card.stability,
+        card.difficulty,
+        card.due_at,
+        card.last_reviewed_at,
+        card.last_review_day,
+        card.reps,
+        card.lapses,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Writes what a learner may change by hand; the card's revision rises. Returns the new revision.
+pub async fn update_text(db: impl PgExecutor<'_>, user_id: UserId, card: &Card) -> sqlx::Result<i32> {
+    sqlx::query_scalar!(
+        "update cards
+         set question = $3, answer = $4, explanation = $5, tags = $6, suspended = $7, flagged = $8, due_at = $9,
+             revision = revision + 1
+         where user_id = $1 and card_id = $2 returning revision",
+        user_id,
+        card.card_id,
+        card.question,
+        card.answer,
+        card.explanation,
+        &card.tags,
+        card.suspended,
+        card.flagged,
+        card.due_at,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Takes a card out of the deck for good; its row stays, so that it is not dealt again.
+pub async fn delete(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update cards set deleted_at = $3, revision = revision + 1
+         where user_id = $1 and card_id = $2 and deleted_at is null",
+        user_id,
+        card_id,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The card on the desk, if it is still one to study.
+pub async fn on_desk(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    scope: DeckId,
+) -> sqlx::Result<Option<CardId>> {
+    sqlx::query_scalar!(
+        "select d.card_id from desk_cards d join cards c on c.user_id = d.user_id and c.card_id = d.card_id
+         where d.user_id = $1 and d.scope = $2 and c.deleted_at is null and not c.suspended",
+        user_id,
+        scope,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Lays a card on the desk.
+pub async fn put_on_desk(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    scope: DeckId,
+    card_id: CardId,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into desk_cards (user_id, scope, card_id) values ($1, $2, $3)
+         on conflict (user_id, scope) do update set card_id = excluded.card_id",
+        user_id,
+        scope,
+        card_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes a card off every desk of its learner: it was graded, changed or deleted.
+pub async fn take_off_desk(db: impl PgExecutor<'_>, user_id: UserId, card_id: CardId) -> sqlx::Result<()> {
+    sqlx::query!("delete from desk_cards where user_id = $1 and card_id = $2", user_id, card_id)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Keeps what a learner says of a card.
+pub async fn insert_report(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    report_id: uuid::Uuid,
+    card_id: CardId,
+    reason: &str,
+    note: Option<&str>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into card_reports (user_id, report_id, card_id, reason, note, reported_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        user_id,
+        report_id,
+        card_id,
+        reason,
+        note,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Pool cards: what generation wrote for a topic, at a level, by a model of a class.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+
+use super::narrow;
+use crate::domain::card::CardText;
+use crate::domain::ids::{JobId, PoolCardId, TopicId, UserId};
+use crate::domain::level::Level;
+
+/// The fact of a pool card: what the duplicate check and the prompt's covered list read.
+#[derive(Debug, Clone)]
+pub struct PoolFact {
+    /// Key within the topic.
+    pub pool_card_id: PoolCardId,
+    /// Order of insertion.
+    pub position: i64,
+    /// 1–9.
+    pub level: i16,
+    /// Text.
+    pub question: String,
+    /// Text.
+    pub answer: String,
+    /// Text.
+    pub subtopic: Option<String>,
+}
+
+/// A card about to enter the pool.
+#[derive(Debug)]
+pub struct NewPoolCard<'a> {
+    /// Key within the topic.
+    pub pool_card_id: PoolCardId,
+    /// Where it goes.
+    pub topic_id: TopicId,
+    /// The job that asked for it.
+    pub job_id: JobId,
+    /// The level asked for.
+    pub level: Level,
+    /// `standard` or `pro`.
+    pub class: &'a str,
+    /// As the provider names it.
+    pub model: &'a str,
+    /// The four fields.
+    pub text: &'a CardText,
+    /// See `domain::duplicates`.
+    pub exact_key: &'a [u8],
+    /// Gates that marked it.
+    pub marks: &'a [String],
+    /// Now.
+    pub created_at: DateTime<Utc>,
+}
+
+/// How many unseen pool cards a topic has at a level.
+#[derive(Debug)]
+pub struct Unseen {
+    /// The topic.
+    pub topic_id: TopicId,
+    /// 1–9.
+    pub level: i16,
+    /// Cards not in the `dealt` that were named.
+    pub cards: i64,
+}
+
+/// Takes the topic's lock until the transaction ends. Under it positions are given and duplicates looked for.
+pub async fn lock_topic(db: &mut PgConnection, topic_id: TopicId) -> sqlx::Result<()> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))", topic_id).execute(db).await?;
+    Ok(())
+}
+
+/// The facts of a topic that came after `position`, in order; `0` for all.
+pub async fn facts_after(db: impl PgExecutor<'_>, topic_id: TopicId, position: i64) -> sqlx::Result<Vec<PoolFact>> {
+    sqlx::query_as!(
+        PoolFact,
+        "select pool_card_id, position, level, question, answer, subtopic
+         from pool_cards where topic_id = $1 and position > $2 order by position",
+        topic_id,
+        position,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Adds a card at the end of its topic; `None` when the topic has this very card already.
+pub async fn insert(db: impl PgExecutor<'_>, card: &NewPoolCard<'_>) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!(
+        "insert into pool_cards (topic_id, pool_card_id, position, level, class, model, job_id,
+                                 question, answer, explanation, subtopic, exact_key, marks, created_at)
+         select $1, $2, coalesce(max(position), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+         from pool_cards where topic_id = $1
+         on conflict on constraint pool_cards_exact_key do nothing
+         returning position",
+        card.topic_id,
+        card.pool_card_id,
+        i16::from(card.level.number()),
+        card.class,
+        card.model,
+        card.job_id,
+        card.text.question,
+        card.text.answer,
+        card.text.explanation,
+        card.text.subtopic,
+        card.exact_key,
+        card.marks,
+        card.created_at,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Unseen cards of some topics by level: what stands in the pool and not in `dealt`.
+pub async fn unseen(
+    db: impl PgExecutor<'_>,
+    topic_ids: &[TopicId],
+    classes: &[&str],
+    dealt: &[PoolCardId],
+) -> sqlx::Result<Vec<Unseen>> {
+    let classes: Vec<String> = classes.iter().map(ToString::to_string).collect();
+    sqlx::query_as!(
+        Unseen,
+        r#"select topic_id, level, count(*) as "cards!" from pool_cards
+           where topic_id = any($1) and class = any($2) and quarantined_at is null and pool_card_id <> all($3)
+           group by topic_id, level"#,
+        topic_ids,
+        &classes,
+        dealt,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Notes that a learner calls a pool card wrong; the second one's word takes it out of the pool.
+pub async fn object(
+    db: &mut PgConnection,
+    topic_id: TopicId,
+    pool_card_id: PoolCardId,
+    user_id: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into pool_card_objections (topic_id, pool_card_id, user_id) values ($1, $2, $3) on conflict do nothing",
+        topic_id,
+        pool_card_id,
+        user_id,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update pool_cards set quarantined_at = $3
+         where topic_id = $1 and pool_card_id = $2 and quarantined_at is null
+           and (select count(*) from pool_card_objections where topic_id = $1 and pool_card_id = $2) >= 2",
+        topic_id,
+        pool_card_id,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+impl Unseen {
+    /// The level as the domain has it.
+    pub fn level(&self) -> Level {
+        narrow::level(self.level)
+    }
+}

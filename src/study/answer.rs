@@ -1,0 +1,203 @@
+//! Recording an answer: once by the client's id, in order of its time, with the level moved by first answers.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+
+use super::Study;
+use crate::db;
+use crate::db::cards::Card;
+use crate::db::decks::Deck;
+use crate::db::reviews::Review;
+use crate::db::users::User;
+use crate::domain::ability::{Ability, FirstAnswer, next_level};
+use crate::domain::ids::{CardId, ReviewId};
+use crate::domain::level::Level;
+use crate::domain::review_log::{LogEntry, LogEvent, replay};
+use crate::domain::scheduler::{AnswerContext, CardState, Rating};
+use crate::domain::supply::BATCH;
+
+/// An answer as a client sends it.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    /// The client's own id for it.
+    pub review_id: ReviewId,
+    /// The button.
+    pub rating: Rating,
+    /// From question to grade, in milliseconds; `None` = unknown.
+    pub duration_ms: Option<u32>,
+    /// When; `None` = now. Clamped between the card's dealing and now.
+    pub at: Option<DateTime<Utc>>,
+    /// The revision that the learner saw; `None` = offline, counts whatever happened since.
+    pub revision: Option<i32>,
+}
+
+/// What became of an answer.
+#[derive(Debug)]
+pub enum Answered {
+    /// It counts; or it did already, under the same id.
+    Recorded(Box<Card>),
+    /// There is no such card of this learner's.
+    NoCard,
+    /// The card was changed or graded since the learner saw it.
+    Stale(Box<Card>),
+    /// The id was used for another answer, or its answer was taken back.
+    IdTaken,
+}
+
+impl Study {
+    /// Records an answer. One transaction; two answers to one card take turns at the card's row.
+    pub async fn answer(&self, user: &User, card_id: CardId, answer: Answer) -> sqlx::Result<Answered> {
+        let mut tx = self.db.begin().await?;
+        let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
+            return Ok(Answered::NoCard);
+        };
+        if let Some(earlier) = db::reviews::find(&mut *tx, user.user_id, answer.review_id).await? {
+            let is_same = earlier.card_id == card_id && earlier.rating == Some(i16::from(answer.rating.number()));
+            let stands = is_same && !db::reviews::is_undone(&mut *tx, user.user_id, answer.review_id).await?;
+            return Ok(if stands { Answered::Recorded(Box::new(card)) } else { Answered::IdTaken });
+        }
+        if answer.revision.is_some_and(|revision| revision != card.revision) {
+            return Ok(Answered::Stale(Box::new(card)));
+        }
+        let deck = db::decks::find(&mut *tx, user.user_id, card.deck_id)
+            .await?
+            .expect("a foreign key keeps a card in a deck");
+        let mut review = self.new_review(user, &deck, &card, answer);
+        let is_first = review.first_answer;
+        let is_late = card.last_reviewed_at.is_some_and(|last| review.reviewed_at < last);
+        if is_late {
+            self.insert_late(&mut tx, user, &mut card, &mut review).await?;
+        } else {
+            let days = user.study_days(review.reviewed_at);
+            let context = AnswerContext {
+                card_id,
+                at: review.reviewed_at,
+                desired_retention: review.desired_retention,
+                days: &days,
+            };
+            card.set_schedule(self.scheduler.outcomes(&card.schedule(), &context).after(answer.rating));
+            db::reviews::append(&mut *tx, user.user_id, &review).await?;
+        }
+        card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
+        db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+        if is_first {
+            let deck = db::decks::lock(&mut *tx, user.user_id, card.deck_id)
+                .await?
+                .expect("the deck stood a moment ago, and its card is locked");
+            self.move_level(&mut tx, user, deck).await?;
+        }
+        match tx.commit().await {
+            Ok(()) => Ok(Answered::Recorded(Box::new(card))),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn new_review(&self, user: &User, deck: &Deck, card: &Card, answer: Answer) -> Review {
+        let now = self.now();
+        let reviewed_at = answer.at.unwrap_or(now).clamp(card.dealt_at.min(now), now);
+        let days = user.study_days(reviewed_at);
+        let mut review = Review {
+            review_id: answer.review_id,
+            deck_id: card.deck_id,
+            card_id: card.card_id,
+            kind: "answer".into(),
+            reviewed_at,
+            received_at: now,
+            undoes: None,
+            rating: Some(i16::from(answer.rating.number())),
+            duration_ms: answer.duration_ms.filter(|ms| *ms > 0).and_then(|ms| i32::try_from(ms).ok()),
+            // Of answers that reach us out of order, the first to arrive counts as the first.
+            first_answer: card.state() == CardState::New,
+            card_level: card.level,
+            desired_retention: deck.desired_retention.unwrap_or(user.desired_retention),
+            time_zone: days.time_zone.name().into(),
+            rollover_hour: i16::from(days.rollover_hour),
+            due_at: None,
+            state_before: String::new(),
+            step_before: 0,
+            stability_before: None,
+            difficulty_before: None,
+            due_before: None,
+            last_reviewed_before: None,
+            last_review_day_before: None,
+            reps_before: 0,
+            lapses_before: 0,
+        };
+        review.remember_before(card);
+        review
+    }
+
+    /// An answer given before others that are recorded already: the card's history is played again with it.
+    async fn insert_late(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        card: &mut Card,
+        review: &mut Review,
+    ) -> sqlx::Result<()> {
+        let history = db::reviews::standing(&mut *tx, user.user_id, card.card_id).await?;
+        let key = (review.reviewed_at, review.review_id);
+        let before: Vec<LogEntry> =
+            history.iter().filter(|row| (row.reviewed_at, row.review_id) < key).map(log_entry).collect();
+        let after = card.clone();
+        card.set_schedule(&replay(&self.scheduler, card.card_id, &before));
+        review.remember_before(card);
+        *card = after;
+        db::reviews::append(&mut *tx, user.user_id, review).await?;
+        let history = db::reviews::standing(&mut *tx, user.user_id, card.card_id).await?;
+        card.set_schedule(&self.replay_log(card.card_id, &history));
+        Ok(())
+    }
+
+    /// A card's state from its log.
+    pub fn replay_log(&self, card_id: CardId, history: &[Review]) -> crate::domain::scheduler::Schedule {
+        let entries: Vec<LogEntry> = history.iter().map(log_entry).collect();
+        replay(&self.scheduler, card_id, &entries)
+    }
+
+    /// The deck's ability from its first answers, and the level of the next order.
+    pub(super) async fn move_level(&self, tx: &mut PgConnection, user: &User, mut deck: Deck) -> sqlx::Result<()> {
+        let (ability, answers) = ability_from_log(&mut *tx, user, &deck).await?;
+        if answers > 0 && answers.is_multiple_of(usize::from(BATCH)) {
+            // Where the pool is rich nothing is ordered: ten answers are as good as a batch.
+            deck.asked_level = deck.level;
+            db::decks::set_asked_level(&mut *tx, user.user_id, deck.deck_id, deck.level()).await?;
+        }
+        let level = next_level(deck.level(), deck.asked_level(), &ability);
+        db::decks::update_ability(&mut *tx, user.user_id, deck.deck_id, &ability, level).await
+    }
+}
+
+/// A deck's ability, played from where it was last set, and how many answers it comes from.
+async fn ability_from_log(db: impl PgExecutor<'_>, user: &User, deck: &Deck) -> sqlx::Result<(Ability, usize)> {
+    let rows = db::reviews::first_answers(db, user.user_id, deck.deck_id, deck.ability_origin_at).await?;
+    let answers: Vec<FirstAnswer> = rows
+        .iter()
+        .map(|row| FirstAnswer {
+            card_level: Level::clamped(i64::from(row.card_level)),
+            rating: rating(row.rating),
+            duration_ms: row.duration_ms.and_then(|ms| u32::try_from(ms).ok()),
+        })
+        .collect();
+    let origin = Level::clamped(i64::from(deck.ability_origin_level));
+    Ok((Ability::replay(origin, &answers), answers.len()))
+}
+
+/// A log row as the domain replays it.
+fn log_entry(row: &Review) -> LogEntry {
+    let event = match (row.rating, row.due_at) {
+        (Some(number), _) => LogEvent::Answer { rating: rating(number) },
+        (None, due_at) => LogEvent::Reschedule { due_at },
+    };
+    LogEntry {
+        review_id: row.review_id,
+        at: row.reviewed_at,
+        event,
+        desired_retention: row.desired_retention,
+        days: crate::domain::study_day::StudyDays::from_names(&row.time_zone, row.rollover_hour),
+    }
+}
+
+fn rating(number: i16) -> Rating {
+    u8::try_from(number).ok().and_then(Rating::from_number).expect("a check constraint bounds ratings")
+}

@@ -1,0 +1,64 @@
+//! The learner's side of the main job: deal what is ready, order what is missing, show the next card, record answers.
+//! It knows rows and wake-ups; who writes the cards is not its business.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::db::users::User;
+use crate::domain::ids::new_id;
+use crate::domain::plan::Plan;
+use crate::domain::scheduler::Scheduler;
+use crate::generator::wake::Wake;
+
+pub mod answer;
+pub mod cards;
+pub mod decks;
+pub mod next;
+pub mod outlook;
+pub mod undo;
+pub mod wait;
+
+/// What studying needs. Cheap to clone; it holds no state that matters.
+#[derive(Clone)]
+pub struct Study {
+    /// Connections.
+    pub db: PgPool,
+    /// The present.
+    pub clock: Clock,
+    /// New cards, here and in other processes.
+    pub wake: Wake,
+    /// FSRS with its parameters.
+    pub scheduler: Arc<Scheduler>,
+    /// Whether a model is connected: without one nothing is ordered.
+    pub has_model: bool,
+}
+
+impl Study {
+    /// The present.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// An id for something made now.
+    pub fn new_id(&self) -> Uuid {
+        #[expect(clippy::disallowed_methods, reason = "ids are no part of what is decided")]
+        new_id(self.now(), &mut rand::rng())
+    }
+
+    /// What the learner may ask for. Everything, until there are plans.
+    pub fn plan(&self, _user: &User) -> Plan {
+        Plan::Unlimited
+    }
+
+    /// Classes of model whose pool cards the learner sees.
+    pub fn classes(&self, _user: &User) -> &'static [&'static str] {
+        &[STANDARD]
+    }
+}
+
+/// The class of model that every learner's jobs ask.
+pub const STANDARD: &str = "standard";

@@ -1,0 +1,264 @@
+//! The next card: the one on the desk, or the first in study order, dealt from the pool when it has to be.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::Study;
+use super::outlook::{Outlook, Reason};
+use crate::db;
+use crate::db::cards::{Candidate, Card};
+use crate::db::users::User;
+use crate::domain::ids::{CardId, DeckId};
+use crate::domain::queue::{self, QueueCard, QueueInput};
+use crate::domain::scheduler::{AnswerContext, CardState, Choices};
+
+/// When nothing else is left, a learning card due within this time comes early.
+pub const LEARN_AHEAD: TimeDelta = TimeDelta::minutes(20);
+
+/// What is studied: one deck, or all that are not archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One.
+    Deck(DeckId),
+    /// All.
+    AllDecks,
+}
+
+impl Scope {
+    /// The key of the desk: the deck, or the nil id.
+    fn desk(self) -> Uuid {
+        match self {
+            Scope::Deck(deck_id) => deck_id,
+            Scope::AllDecks => Uuid::nil(),
+        }
+    }
+}
+
+/// A card to study, and when each button brings it back.
+#[derive(Debug, Clone)]
+pub struct StudyCard {
+    /// The row.
+    pub card: Card,
+    /// Seconds until due, for each rating.
+    pub choices: Choices,
+}
+
+/// What is left in a scope.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Unseen cards at hand.
+    pub new: u32,
+    /// In learning steps.
+    pub learning: u32,
+    /// Reviews due now.
+    pub due: u32,
+}
+
+/// The answer to "what now?".
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// A card, or the reason why there is none.
+    pub study: Option<StudyCard>,
+    /// Set when `study` is not.
+    pub reason: Option<Reason>,
+    /// A sentence for the learner.
+    pub detail: Option<String>,
+    /// When it is worth asking again.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// What is left.
+    pub counts: Counts,
+    /// The decks asked about, for whoever waits.
+    pub outlooks: Vec<Outlook>,
+}
+
+impl Next {
+    /// Whether waiting could bring a card: one is being written, or becomes due.
+    pub fn may_change(&self) -> bool {
+        self.study.is_none() && (self.reason == Some(Reason::Waiting) || self.next_due_at().is_some())
+    }
+
+    /// The next due time in the scope.
+    pub fn next_due_at(&self) -> Option<DateTime<Utc>> {
+        self.outlooks.iter().filter_map(|outlook| outlook.counts.next_due_at).min()
+    }
+}
+
+impl Study {
+    /// The next card. `None` when the deck is not the learner's.
+    pub async fn next(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Next>> {
+        let Some(mut outlooks) = self.scope(user, scope).await? else { return Ok(None) };
+        let order = self.study_order(user, scope, &mut outlooks, 1).await?;
+        let study = self.study_cards(user, &outlooks, &order).await?.pop();
+        Ok(Some(describe(study, outlooks)))
+    }
+
+    /// The next `count` cards in study order, the current one first. `None` when the deck is not the learner's.
+    pub async fn ahead(&self, user: &User, scope: Scope, count: u8) -> sqlx::Result<Option<Vec<StudyCard>>> {
+        let Some(mut outlooks) = self.scope(user, scope).await? else { return Ok(None) };
+        let order = self.study_order(user, scope, &mut outlooks, count).await?;
+        Ok(Some(self.study_cards(user, &outlooks, &order).await?))
+    }
+
+    /// The outlooks of the decks in a scope. `None` when the deck is not the learner's.
+    pub async fn scope(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Vec<Outlook>>> {
+        let decks = match scope {
+            Scope::Deck(deck_id) => match db::decks::find(&self.db, user.user_id, deck_id).await? {
+                Some(deck) => vec![deck],
+                None => return Ok(None),
+            },
+            Scope::AllDecks => db::decks::active(&self.db, user.user_id).await?,
+        };
+        self.outlooks(user, decks).await.map(Some)
+    }
+
+    /// Up to `count` cards in study order, the first of them laid on the desk. Orders and deals on the way.
+    async fn study_order(
+        &self,
+        user: &User,
+        scope: Scope,
+        outlooks: &mut [Outlook],
+        count: u8,
+    ) -> sqlx::Result<Vec<CardId>> {
+        let now = self.now();
+        let on_desk = db::cards::on_desk(&self.db, user.user_id, scope.desk()).await?;
+        if let (Some(card_id), 1) = (on_desk, count) {
+            for outlook in outlooks.iter_mut() {
+                self.order_if_short(user, outlook).await?;
+            }
+            return Ok(vec![card_id]);
+        }
+        for outlook in outlooks.iter_mut() {
+            self.order_if_short(user, outlook).await?;
+            let at_hand = u32::try_from(outlook.counts.new).unwrap_or(0);
+            let is_open = outlook.deck.paused_at.is_none() && outlook.deck.topic_id.is_some();
+            if is_open && at_hand < u32::from(count) && outlook.unseen > at_hand {
+                self.deal(user, &outlook.deck, u32::from(count)).await?;
+            }
+        }
+        let deck_ids: Vec<_> = outlooks.iter().map(|outlook| outlook.deck.deck_id).collect();
+        let candidates =
+            db::cards::candidates(&self.db, user.user_id, &deck_ids, now, now + LEARN_AHEAD, i64::from(count) + 1)
+                .await?;
+        let days = user.study_days(now);
+        let (new_today, reviews_today) =
+            db::reviews::answered_since(&self.db, user.user_id, &deck_ids, days.start_of(days.day_of(now))).await?;
+        let reviews_due = outlooks.iter().map(|outlook| outlook.counts.review_due).sum::<i64>();
+        let unseen = outlooks.iter().map(|outlook| outlook.unseen).sum::<u32>();
+        let order = queue::order(&QueueInput {
+            current: on_desk,
+            cards: &candidates.iter().map(queue_card).collect::<Vec<_>>(),
+            now,
+            new_left: unseen,
+            reviews_left: u32::try_from(reviews_due).unwrap_or(0),
+            new_answered: new_today,
+            reviews_answered: reviews_today,
+            limit: usize::from(count),
+        });
+        match (order.first(), on_desk) {
+            (Some(first), current) if current != Some(*first) => {
+                db::cards::put_on_desk(&self.db, user.user_id, scope.desk(), *first).await?;
+            }
+            _ => {}
+        }
+        Ok(order)
+    }
+
+    /// The cards with their choices, in this order; one that vanished meanwhile is left out.
+    async fn study_cards(
+        &self,
+        user: &User,
+        outlooks: &[Outlook],
+        order: &[CardId],
+    ) -> sqlx::Result<Vec<StudyCard>> {
+        if order.is_empty() {
+            return Ok(Vec::new());
+        }
+        let retention: HashMap<DeckId, f64> = outlooks
+            .iter()
+            .map(|outlook| {
+                (outlook.deck.deck_id, outlook.deck.desired_retention.unwrap_or(user.desired_retention))
+            })
+            .collect();
+        let mut cards: HashMap<CardId, Card> = db::cards::find_many(&self.db, user.user_id, order)
+            .await?
+            .into_iter()
+            .map(|card| (card.card_id, card))
+            .collect();
+        Ok(order
+            .iter()
+            .filter_map(|card_id| cards.remove(card_id))
+            .map(|card| {
+                let desired_retention = retention.get(&card.deck_id).copied().unwrap_or(user.desired_retention);
+                self.with_choices(user, card, desired_retention)
+            })
+            .collect())
+    }
+
+    /// A card with what each button would do now.
+    pub fn with_choices(&self, user: &User, card: Card, desired_retention: f64) -> StudyCard {
+        let now = self.now();
+        let context =
+            AnswerContext { card_id: card.card_id, at: now, desired_retention, days: &user.study_days(now) };
+        let choices = self.scheduler.outcomes(&card.schedule(), &context).choices(now);
+        StudyCard { card, choices }
+    }
+}
+
+fn queue_card(candidate: &Candidate) -> QueueCard<'_> {
+    QueueCard {
+        card_id: candidate.card_id,
+        state: CardState::from_name(&candidate.state).expect("the column's check constraint names the four states"),
+        due_at: candidate.due_at,
+        subtopic: candidate.subtopic.as_deref(),
+    }
+}
+
+fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
+    let counts = Counts {
+        new: outlooks.iter().map(|outlook| outlook.unseen).sum(),
+        learning: sum(outlooks.iter().map(|outlook| outlook.counts.learning)),
+        due: sum(outlooks.iter().map(|outlook| outlook.counts.review_due)),
+    };
+    let mut next = Next { study, reason: None, detail: None, retry_at: None, counts, outlooks };
+    if next.study.is_none() {
+        // The deck that can still bring something speaks first.
+        let said = next.outlooks.iter().filter_map(Outlook::reason).min_by_key(|(reason, ..)| urgency(*reason));
+        let (reason, detail, retry_at) = said.unwrap_or_else(|| {
+            let detail = if next.outlooks.is_empty() {
+                "You have no decks yet. Type a topic to begin."
+            } else if next.counts.new > 0 {
+                "The next cards are on their way."
+            } else {
+                "You are done here for now."
+            };
+            let reason = if next.counts.new > 0 { Reason::Waiting } else { Reason::Done };
+            (reason, detail.into(), None)
+        });
+        next.retry_at = earliest(retry_at, next.next_due_at());
+        (next.reason, next.detail) = (Some(reason), Some(detail));
+    }
+    next
+}
+
+fn urgency(reason: Reason) -> u8 {
+    match reason {
+        Reason::Waiting => 0,
+        Reason::Failing => 1,
+        Reason::NoModel => 2,
+        Reason::BudgetSpent => 3,
+        Reason::LimitReached => 4,
+        Reason::Exhausted => 5,
+        Reason::Paused => 6,
+        Reason::Done => 7,
+    }
+}
+
+fn earliest(a: Option<DateTime<Utc>>, b: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    [a, b].into_iter().flatten().min()
+}
+
+fn sum(numbers: impl Iterator<Item = i64>) -> u32 {
+    u32::try_from(numbers.sum::<i64>()).unwrap_or(0)
+}
