@@ -24,12 +24,25 @@ impl Account {
     /// Root drops to the user who already owns the cluster, else to an ordinary user; anybody else stays.
     pub(super) fn choose(cluster: &Path) -> Result<Account, EmbeddedError> {
         if !Uid::effective().is_root() {
-            return Ok(Account { name: "you".to_owned(), become_ids: None });
+            return Ok(Account {
+                name: "you".to_owned(),
+                become_ids: None,
+            });
         }
-        let owner = std::fs::metadata(cluster).ok().map(|found| Uid::from_raw(found.uid()));
-        let owner = owner.filter(|uid| !uid.is_root()).and_then(|uid| User::from_uid(uid).ok().flatten());
-        let ordinary = || ORDINARY_USERS.iter().find_map(|name| User::from_name(name).ok().flatten());
-        let user = owner.or_else(ordinary).ok_or(EmbeddedError::NoOrdinaryUser)?;
+        let owner = std::fs::metadata(cluster)
+            .ok()
+            .map(|found| Uid::from_raw(found.uid()));
+        let owner = owner
+            .filter(|uid| !uid.is_root())
+            .and_then(|uid| User::from_uid(uid).ok().flatten());
+        let ordinary = || {
+            ORDINARY_USERS
+                .iter()
+                .find_map(|name| User::from_name(name).ok().flatten())
+        };
+        let user = owner
+            .or_else(ordinary)
+            .ok_or(EmbeddedError::NoOrdinaryUser)?;
         Ok(Account {
             name: user.name,
             become_ids: Some((user.uid.as_raw(), user.gid.as_raw())),
@@ -49,7 +62,11 @@ impl Account {
             }
         }
         // English messages, because we read some; a folder that every user may stand in.
-        command.env("LC_ALL", "C").current_dir("/").process_group(0).stdin(std::process::Stdio::null());
+        command
+            .env("LC_ALL", "C")
+            .current_dir("/")
+            .process_group(0)
+            .stdin(std::process::Stdio::null());
         command
     }
 
@@ -63,7 +80,8 @@ impl Account {
 
     /// The user id that files of this account carry.
     pub(super) fn uid(&self) -> u32 {
-        self.become_ids.map_or(Uid::effective().as_raw(), |(user, _)| user)
+        self.become_ids
+            .map_or(Uid::effective().as_raw(), |(user, _)| user)
     }
 
     /// Looks at each folder on the way to `folder` with this user's own eyes (modes alone miss access lists).
@@ -74,15 +92,27 @@ impl Account {
         let mut way: Vec<&Path> = folder.ancestors().collect();
         way.reverse();
         let mut command = self.command(Path::new("/bin/sh"));
-        command.args(["-c", r#"for d do test -x "$d" || { printf %s "$d"; exit 1; }; done"#, "sh"]).args(&way);
+        command
+            .args([
+                "-c",
+                r#"for d do test -x "$d" || { printf %s "$d"; exit 1; }; done"#,
+                "sh",
+            ])
+            .args(&way);
         let output = command
             .output()
             .await
-            .map_err(|source| EmbeddedError::Unstartable { doing: "Becoming an ordinary user", source })?;
+            .map_err(|cause| EmbeddedError::Unstartable {
+                doing: "Becoming an ordinary user",
+                cause,
+            })?;
         if output.status.success() {
             return Ok(());
         }
         let closed = String::from_utf8_lossy(&output.stdout).into_owned();
-        Err(EmbeddedError::NoWayIn { user: self.name.clone(), folder: closed.into() })
+        Err(EmbeddedError::NoWayIn {
+            user: self.name.clone(),
+            folder: closed.into(),
+        })
     }
 }

@@ -16,7 +16,10 @@ pub enum EmbeddedError {
     NoPrograms,
 
     /// Server programs, but older than our SQL needs.
-    #[error("PostgreSQL {have} is too old: AutoDeck needs {} or newer. Install one, or set DATABASE_URL.", super::programs::OLDEST)]
+    #[error(
+        "PostgreSQL {have} is too old: AutoDeck needs {} or newer. Install one, or set DATABASE_URL.",
+        super::programs::OLDEST
+    )]
     TooOld {
         /// The newest major version found.
         have: u32,
@@ -84,23 +87,23 @@ pub enum EmbeddedError {
     DiskFull(PathBuf),
 
     /// The file system said no.
-    #[error("{doing} {} failed: {source}. {}", path.display(), what_to_do(source))]
+    #[error("{doing} {} failed: {cause}. {}", path.display(), what_to_do(cause))]
     Folder {
         /// What was tried, e.g. "Creating".
         doing: &'static str,
         /// On what.
         path: PathBuf,
         /// The system's reason.
-        source: io::Error,
+        cause: io::Error,
     },
 
     /// A program of PostgreSQL's could not be run at all.
-    #[error("{doing} failed: its program could not be run ({source}).")]
+    #[error("{doing} failed: its program could not be run ({cause}).")]
     Unstartable {
         /// What was tried.
         doing: &'static str,
         /// The system's reason.
-        source: io::Error,
+        cause: io::Error,
     },
 
     /// A program of PostgreSQL's ran and failed.
@@ -136,38 +139,68 @@ pub enum EmbeddedError {
 
     /// The server runs, and our first questions to it failed.
     #[error("The private database runs and refused a first question: {0}.")]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
+}
+
+// Causes are part of the sentences, so they are not given as `source` too: a reader would see them twice.
+impl From<sqlx::Error> for EmbeddedError {
+    fn from(cause: sqlx::Error) -> EmbeddedError {
+        EmbeddedError::Database(cause)
+    }
 }
 
 impl EmbeddedError {
-    pub(super) fn folder(doing: &'static str, path: &Path, source: io::Error) -> EmbeddedError {
-        match source.kind() {
+    pub(super) fn folder(doing: &'static str, path: &Path, cause: io::Error) -> EmbeddedError {
+        match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 EmbeddedError::DiskFull(path.to_owned())
             }
-            _ => EmbeddedError::Folder { doing, path: path.to_owned(), source },
+            _ => EmbeddedError::Folder {
+                doing,
+                path: path.to_owned(),
+                cause,
+            },
         }
     }
 
     pub(super) fn from_output(doing: &'static str, output: &Output) -> EmbeddedError {
         let mut text = String::from_utf8_lossy(&output.stderr).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stdout));
-        EmbeddedError::Program { doing, output: complaint(&text) }
+        EmbeddedError::Program {
+            doing,
+            output: complaint(&text),
+        }
     }
 
-    /// Reads the reason off the end of the server's log.
-    pub(super) fn did_not_start(log: &Path, folder: &Path) -> EmbeddedError {
-        let text = std::fs::read(log).unwrap_or_default();
-        let reason = complaint(&String::from_utf8_lossy(&text));
+    /// Reads the reason off what the server logged after its first `seen` bytes; else it is `otherwise`.
+    pub(super) fn did_not_start(
+        log: &Path,
+        seen: usize,
+        folder: &Path,
+        otherwise: String,
+    ) -> EmbeddedError {
+        let written = std::fs::read(log).unwrap_or_default();
+        let reason = match written.get(seen..) {
+            Some(new) if !new.is_empty() => complaint(&String::from_utf8_lossy(new)),
+            _ => otherwise,
+        };
         if reason.contains("No space left on device") {
             return EmbeddedError::DiskFull(folder.to_owned());
         }
-        EmbeddedError::DidNotStart { reason, log: log.to_owned() }
+        EmbeddedError::DidNotStart {
+            reason,
+            log: log.to_owned(),
+        }
+    }
+
+    /// Whether backends of a killed server still hold its memory. They end by themselves.
+    pub(super) fn is_about_orphans(&self) -> bool {
+        matches!(self, EmbeddedError::DidNotStart { reason, .. } if reason.contains("shared memory block"))
     }
 }
 
-fn what_to_do(source: &io::Error) -> &'static str {
-    match source.kind() {
+fn what_to_do(cause: &io::Error) -> &'static str {
+    match cause.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "Make it writable for the user who starts AutoDeck, or set AUTODECK_DATA_DIR to a folder that is."
         }
@@ -180,7 +213,9 @@ fn complaint(text: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let serious = ["PANIC:", "FATAL:", "error:", "could not"];
     let last = lines().rfind(|line| serious.iter().any(|word| line.contains(word)));
-    last.or_else(|| lines().next_back()).unwrap_or("it gave no reason").to_owned()
+    last.or_else(|| lines().next_back())
+        .unwrap_or("it gave no reason")
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -199,6 +234,9 @@ mod tests {
     fn a_full_disk_is_named_and_what_is_saved_is_called_safe() {
         let full = io::Error::from(io::ErrorKind::StorageFull);
         let sentence = EmbeddedError::folder("Creating", Path::new("/data"), full).to_string();
-        assert!(sentence.starts_with("No space is left on the disk of /data."), "{sentence}");
+        assert!(
+            sentence.starts_with("No space is left on the disk of /data."),
+            "{sentence}"
+        );
     }
 }

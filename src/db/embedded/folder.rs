@@ -60,7 +60,11 @@ pub(super) struct Lock(#[expect(dead_code, reason = "held open, for its lock")] 
 impl Folder {
     /// Makes the data folder if need be. Root's is open to pass through, because another user runs the server inside.
     pub(super) fn prepare(data_dir: &Path) -> Result<Folder, EmbeddedError> {
-        let mode = if Uid::effective().is_root() { 0o711 } else { 0o700 };
+        let mode = if Uid::effective().is_root() {
+            0o711
+        } else {
+            0o700
+        };
         let failed = |source| EmbeddedError::folder("Creating the data folder", data_dir, source);
         if let Some(parent) = data_dir.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
@@ -83,10 +87,18 @@ impl Folder {
         if socket_dir.as_os_str().len() > LONGEST_SOCKET_DIR {
             // The same place at every start, so that a server left running is found again.
             let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
-            let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            let name: String = digest
+                .iter()
+                .take(8)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             socket_dir = Path::new("/tmp").join(format!("autodeck-{name}"));
         }
-        Ok(Folder { cluster: root.join("postgres"), socket_dir, root })
+        Ok(Folder {
+            cluster: root.join("postgres"),
+            socket_dir,
+            root,
+        })
     }
 
     /// Takes the folder for this process and writes its number into the lock file, for whoever comes second.
@@ -105,8 +117,14 @@ impl Folder {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
-                let pid = file.read_to_string(&mut text).ok().and_then(|_| text.trim().parse().ok());
-                return Err(EmbeddedError::InUse { folder: self.root.clone(), pid });
+                let pid = file
+                    .read_to_string(&mut text)
+                    .ok()
+                    .and_then(|_| text.trim().parse().ok());
+                return Err(EmbeddedError::InUse {
+                    folder: self.root.clone(),
+                    pid,
+                });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
@@ -141,7 +159,11 @@ impl Folder {
     pub(super) fn cluster_version(&self) -> Result<Option<(PathBuf, u32)>, EmbeddedError> {
         let path = self.cluster.join("PG_VERSION");
         match fs::read_to_string(&path) {
-            Ok(text) => Ok(text.trim().parse().ok().map(|version| (self.cluster.clone(), version))),
+            Ok(text) => Ok(text
+                .trim()
+                .parse()
+                .ok()
+                .map(|version| (self.cluster.clone(), version))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(EmbeddedError::folder("Reading", &path, source)),
         }
@@ -150,12 +172,18 @@ impl Folder {
     /// An empty folder for `initdb`, and away with what killed starts left behind.
     pub(super) fn new_cluster(&self, account: &Account) -> Result<PathBuf, EmbeddedError> {
         for entry in fs::read_dir(&self.root).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with("postgres.new-") {
+            if entry
+                .file_name()
+                .to_string_lossy()
+                .starts_with("postgres.new-")
+            {
                 fs::remove_dir_all(entry.path())
                     .map_err(|source| EmbeddedError::folder("Removing", &entry.path(), source))?;
             }
         }
-        let new = self.root.join(format!("postgres.new-{}", std::process::id()));
+        let new = self
+            .root
+            .join(format!("postgres.new-{}", std::process::id()));
         DirBuilder::new()
             .mode(0o700)
             .create(&new)
@@ -175,12 +203,17 @@ impl Folder {
     pub(super) fn make_socket_dir(&self, account: &Account) -> Result<(), EmbeddedError> {
         let path = &self.socket_dir;
         match DirBuilder::new().mode(0o700).create(path) {
-            Ok(()) => account.own(path).map_err(|source| EmbeddedError::folder("Creating", path, source)),
+            Ok(()) => account
+                .own(path)
+                .map_err(|source| EmbeddedError::folder("Creating", path, source)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let found = fs::symlink_metadata(path)
                     .map_err(|source| EmbeddedError::folder("Reading", path, source))?;
-                let private = found.is_dir() && found.mode() & 0o077 == 0 && found.uid() == account.uid();
-                private.then_some(()).ok_or_else(|| EmbeddedError::UnsafeSocketFolder(path.clone()))
+                let private =
+                    found.is_dir() && found.mode() & 0o077 == 0 && found.uid() == account.uid();
+                private
+                    .then_some(())
+                    .ok_or_else(|| EmbeddedError::UnsafeSocketFolder(path.clone()))
             }
             Err(source) => Err(EmbeddedError::folder("Creating", path, source)),
         }
@@ -193,11 +226,19 @@ impl Folder {
             // What macOS calls fsync leaves the drive's cache unwritten.
             text.push_str("wal_sync_method = fsync_writethrough\n");
         }
-        let folder = self.socket_dir.to_string_lossy().replace('"', "\"\"").replace('\'', "''");
-        text.push_str(&format!("unix_socket_directories = '\"{folder}\"'\nport = {PORT}\n"));
+        let folder = self
+            .socket_dir
+            .to_string_lossy()
+            .replace('"', "\"\"")
+            .replace('\'', "''");
+        text.push_str(&format!(
+            "unix_socket_directories = '\"{folder}\"'\nport = {PORT}\n"
+        ));
         let path = self.config();
         fs::write(&path, text)
-            .and_then(|()| fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)))
+            .and_then(|()| {
+                fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            })
             .map_err(|source| EmbeddedError::folder("Writing", &path, source))
     }
 
@@ -218,21 +259,30 @@ impl Folder {
     /// The number in the server's pid file, whether or not that process still is the server.
     pub(super) fn postmaster_pid(&self) -> Option<u32> {
         let text = fs::read_to_string(self.cluster.join("postmaster.pid")).ok()?;
-        text.lines().next()?.trim().parse().ok().filter(|pid| *pid > 0)
+        text.lines()
+            .next()?
+            .trim()
+            .parse()
+            .ok()
+            .filter(|pid| *pid > 0)
     }
 
     /// Whether process `pid` is a PostgreSQL server and this cluster is its own.
     pub(super) async fn is_our_postmaster(&self, pid: u32) -> bool {
         let alive = i32::try_from(pid)
             .is_ok_and(|pid| nix::sys::signal::kill(Pid::from_raw(pid), None) != Err(Errno::ESRCH));
-        alive && command_line_of(pid).await.is_some_and(|line| is_server_of(&line, &self.cluster))
+        alive
+            && command_line_of(pid)
+                .await
+                .is_some_and(|line| is_server_of(&line, &self.cluster))
     }
 
     /// Removes the pid file, if it still names `pid`.
     pub(super) fn remove_stale_pid_file(&self, pid: u32) -> Result<(), EmbeddedError> {
         let path = self.cluster.join("postmaster.pid");
         if self.postmaster_pid() == Some(pid) {
-            fs::remove_file(&path).map_err(|source| EmbeddedError::folder("Removing", &path, source))?;
+            fs::remove_file(&path)
+                .map_err(|source| EmbeddedError::folder("Removing", &path, source))?;
         }
         Ok(())
     }
@@ -244,7 +294,11 @@ async fn command_line_of(pid: u32) -> Option<String> {
         return Some(String::from_utf8_lossy(&words).replace('\0', " "));
     }
     let mut ps = tokio::process::Command::new("ps");
-    let output = ps.args(["-ww", "-o", "command=", "-p", &pid.to_string()]).output().await.ok()?;
+    let output = ps
+        .args(["-ww", "-o", "command=", "-p", &pid.to_string()])
+        .output()
+        .await
+        .ok()?;
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -265,10 +319,14 @@ mod tests {
     #[test]
     fn a_server_is_told_from_a_stranger_and_from_a_neighbour() {
         let ours = Path::new("/data/my deck/postgres");
-        let line = "/usr/lib/postgresql/15/bin/postgres -D /data/my deck/postgres -c config_file=x ";
+        let line =
+            "/usr/lib/postgresql/15/bin/postgres -D /data/my deck/postgres -c config_file=x ";
         assert!(is_server_of(line, ours));
         assert!(!is_server_of(line, Path::new("/data/my deck/post")));
-        assert!(!is_server_of("/usr/bin/vim -D /data/my deck/postgres", ours));
+        assert!(!is_server_of(
+            "/usr/bin/vim -D /data/my deck/postgres",
+            ours
+        ));
         assert!(!is_server_of("", ours));
     }
 
@@ -280,7 +338,9 @@ mod tests {
         let held = folder.lock().unwrap();
         assert!(folder.is_locked());
         let refused = folder.lock().unwrap_err();
-        assert!(matches!(refused, EmbeddedError::InUse { pid: Some(pid), .. } if pid == std::process::id()));
+        assert!(
+            matches!(refused, EmbeddedError::InUse { pid: Some(pid), .. } if pid == std::process::id())
+        );
         drop(held);
         folder.lock().unwrap();
     }
@@ -299,9 +359,15 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let folder = Folder::prepare(root.path()).unwrap();
         let account = Account::choose(&folder.cluster).unwrap();
-        DirBuilder::new().mode(0o755).create(&folder.socket_dir).unwrap();
+        DirBuilder::new()
+            .mode(0o755)
+            .create(&folder.socket_dir)
+            .unwrap();
         let refused = folder.make_socket_dir(&account).unwrap_err();
-        assert!(matches!(refused, EmbeddedError::UnsafeSocketFolder(_)), "{refused}");
+        assert!(
+            matches!(refused, EmbeddedError::UnsafeSocketFolder(_)),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -30,6 +30,9 @@ const START_LIMIT: Duration = Duration::from_secs(120);
 /// How long `stop` waits for the last checkpoint. The caller may give up earlier; the server finishes on its own.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
+/// How long backends may outlive a killed postmaster; they notice within a second or so.
+const ORPHANS_LIMIT: Duration = Duration::from_secs(10);
+
 /// Between two looks at a server that is still starting or stopping.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -57,7 +60,13 @@ impl Embedded {
         let account = Account::choose(&folder.cluster)?;
         account.check_it_can_enter(&folder.root).await?;
         folder.make_socket_dir(&account)?;
-        let mut server = Embedded { folder, programs, account, adopted: false, _lock: lock };
+        let mut server = Embedded {
+            folder,
+            programs,
+            account,
+            adopted: false,
+            _lock: lock,
+        };
         if server.folder.cluster_version()?.is_none() {
             server.make_cluster().await?;
         }
@@ -102,7 +111,10 @@ impl Embedded {
     pub async fn stop(self) -> Result<(), EmbeddedError> {
         let mut command = self.account.command(&self.programs.pg_ctl());
         command.args(["stop", "--silent", "--wait", "--mode=fast", "--timeout"]);
-        command.arg(STOP_LIMIT.as_secs().to_string()).arg("--pgdata").arg(&self.folder.cluster);
+        command
+            .arg(STOP_LIMIT.as_secs().to_string())
+            .arg("--pgdata")
+            .arg(&self.folder.cluster);
         run("stopping PostgreSQL", command).await.map(drop)
     }
 
@@ -111,7 +123,8 @@ impl Embedded {
         let new = self.folder.new_cluster(&self.account)?;
         // C.UTF-8 sorts by code point, whatever the machine's language is; systems without it have C.
         let mut made = self.initdb(&new, "C.UTF-8").await;
-        if matches!(&made, Err(EmbeddedError::Program { output, .. }) if output.contains("locale")) {
+        if matches!(&made, Err(EmbeddedError::Program { output, .. }) if output.contains("locale"))
+        {
             made = self.initdb(&new, "C").await;
         }
         made?;
@@ -121,7 +134,12 @@ impl Embedded {
     async fn initdb(&self, new: &Path, locale: &str) -> Result<(), EmbeddedError> {
         let mut command = self.account.command(&self.programs.initdb());
         command.args(["--encoding=UTF8", "--data-checksums", "--no-instructions"]);
-        command.args(["--auth-local=trust", "--auth-host=reject", "--username", NAME]);
+        command.args([
+            "--auth-local=trust",
+            "--auth-host=reject",
+            "--username",
+            NAME,
+        ]);
         command.arg("--locale").arg(locale).arg("--pgdata").arg(new);
         run("making the database folder", command).await.map(drop)
     }
@@ -140,7 +158,10 @@ impl Embedded {
                 return Ok(true);
             }
             if Instant::now() > deadline {
-                return Err(EmbeddedError::NotAnswering { pid, log: self.folder.log() });
+                return Err(EmbeddedError::NotAnswering {
+                    pid,
+                    log: self.folder.log(),
+                });
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
@@ -150,25 +171,40 @@ impl Embedded {
     async fn launch(&self) -> Result<(), EmbeddedError> {
         self.folder.write_config()?;
         self.folder.set_aside_a_long_log();
-        let mut command = self.account.command(&self.programs.pg_ctl());
-        command.args(["start", "--silent", "--wait", "--timeout"]).arg(START_LIMIT.as_secs().to_string());
-        command.arg("--pgdata").arg(&self.folder.cluster).arg("--log").arg(self.folder.log());
-        command.arg("--options").arg(self.folder.server_options());
-        match run("starting PostgreSQL", command).await {
-            Err(EmbeddedError::Program { .. }) => {
-                Err(EmbeddedError::did_not_start(&self.folder.log(), &self.folder.root))
+        let deadline = Instant::now() + ORPHANS_LIMIT;
+        loop {
+            let mut command = self.account.command(&self.programs.pg_ctl());
+            command
+                .args(["start", "--silent", "--wait", "--timeout"])
+                .arg(START_LIMIT.as_secs().to_string());
+            command
+                .arg("--pgdata")
+                .arg(&self.folder.cluster)
+                .arg("--log")
+                .arg(self.folder.log());
+            command.arg("--options").arg(self.folder.server_options());
+            let log = self.folder.log();
+            let seen = std::fs::metadata(&log).map_or(0, |found| found.len() as usize);
+            let output = match run("starting PostgreSQL", command).await {
+                Err(EmbeddedError::Program { output, .. }) => output,
+                other => return other.map(drop),
+            };
+            let error = EmbeddedError::did_not_start(&log, seen, &self.folder.root, output);
+            if !error.is_about_orphans() || Instant::now() > deadline {
+                return Err(error);
             }
-            other => other.map(drop),
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
     /// Creates our database, unless it is there. Asked at each start: a kill may fall between `initdb` and this.
     async fn make_database(&self) -> Result<(), EmbeddedError> {
         let mut connection = self.connect("postgres").await?;
-        let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-            .bind(NAME)
-            .fetch_one(&mut connection)
-            .await?;
+        let exists: bool =
+            sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+                .bind(NAME)
+                .fetch_one(&mut connection)
+                .await?;
         if !exists {
             connection.execute("create database autodeck").await?;
         }
@@ -198,7 +234,7 @@ async fn run(
     let output = command
         .output()
         .await
-        .map_err(|source| EmbeddedError::Unstartable { doing, source })?;
+        .map_err(|cause| EmbeddedError::Unstartable { doing, cause })?;
     if output.status.success() {
         return Ok(output);
     }

@@ -33,8 +33,12 @@ impl Programs {
     pub(super) async fn find(wrote: Option<(PathBuf, u32)>) -> Result<Programs, EmbeddedError> {
         let mut newest = None;
         for folder in candidates().await {
-            let Some(version) = version_of(&folder).await else { continue };
-            let fits = wrote.as_ref().map_or(version >= OLDEST, |(_, wrote)| *wrote == version);
+            let Some(version) = version_of(&folder).await else {
+                continue;
+            };
+            let fits = wrote
+                .as_ref()
+                .map_or(version >= OLDEST, |(_, wrote)| *wrote == version);
             if fits {
                 return Ok(Programs { folder, version });
             }
@@ -43,7 +47,11 @@ impl Programs {
         Err(match (newest, wrote) {
             (None, _) => EmbeddedError::NoPrograms,
             (Some(have), None) => EmbeddedError::TooOld { have },
-            (Some(have), Some((folder, wrote))) => EmbeddedError::OtherVersion { folder, wrote, have },
+            (Some(have), Some((folder, wrote))) => EmbeddedError::OtherVersion {
+                folder,
+                wrote,
+                have,
+            },
         })
     }
 
@@ -59,17 +67,25 @@ impl Programs {
 async fn candidates() -> Vec<PathBuf> {
     let mut folders = Vec::new();
     if let Ok(output) = Command::new("pg_config").arg("--bindir").output().await {
-        folders.push(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+        folders.push(PathBuf::from(
+            String::from_utf8_lossy(&output.stdout).trim(),
+        ));
     }
     if let Some(path) = std::env::var_os("PATH") {
         folders.extend(std::env::split_paths(&path));
     }
     for (stem, below) in USUAL_PLACES {
-        folders.extend(versions_under(stem).into_iter().map(|folder| folder.join(below)));
+        folders.extend(
+            versions_under(stem)
+                .into_iter()
+                .map(|folder| folder.join(below)),
+        );
     }
     // Debian's client package has a pg_config and a pg_ctl-less folder: only a whole installation counts.
     folders.retain(|folder| {
-        ["postgres", "initdb", "pg_ctl"].iter().all(|program| folder.join(program).is_file())
+        ["postgres", "initdb", "pg_ctl"]
+            .iter()
+            .all(|program| folder.join(program).is_file())
     });
     folders
 }
@@ -81,7 +97,9 @@ fn versions_under(stem: &str) -> Vec<PathBuf> {
         true => (path, ""),
         false => (
             path.parent().unwrap_or(Path::new("/")),
-            path.file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default(),
         ),
     };
     let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir(parent)
@@ -99,14 +117,20 @@ fn versions_under(stem: &str) -> Vec<PathBuf> {
 }
 
 async fn version_of(folder: &Path) -> Option<u32> {
-    let output = Command::new(folder.join("postgres")).arg("--version").output().await.ok()?;
+    let output = Command::new(folder.join("postgres"))
+        .arg("--version")
+        .output()
+        .await
+        .ok()?;
     parse_version(&String::from_utf8_lossy(&output.stdout))
 }
 
 /// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` → 15; betas say `18beta1`.
 fn parse_version(text: &str) -> Option<u32> {
     let number = text.split_once("(PostgreSQL)")?.1.trim_start();
-    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    let end = number
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(number.len());
     number[..end].parse().ok()
 }
 
@@ -116,7 +140,10 @@ mod tests {
 
     #[test]
     fn the_major_version_is_read_from_what_the_program_says() {
-        assert_eq!(parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
+        assert_eq!(
+            parse_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
+            Some(15)
+        );
         assert_eq!(parse_version("postgres (PostgreSQL) 18beta1"), Some(18));
         assert_eq!(parse_version("something else"), None);
     }
@@ -128,7 +155,10 @@ mod tests {
             std::fs::create_dir(root.path().join(version)).unwrap();
         }
         let found = versions_under(root.path().to_str().unwrap());
-        let names: Vec<_> = found.iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
+        let names: Vec<_> = found
+            .iter()
+            .map(|p| p.file_name().unwrap().to_str().unwrap())
+            .collect();
         assert_eq!(names, ["17", "15", "9"]);
     }
 
@@ -136,6 +166,9 @@ mod tests {
     async fn a_folder_of_another_version_is_refused_with_both_numbers() {
         let wrote = Some((PathBuf::from("/data/postgres"), 9));
         let refused = Programs::find(wrote).await.unwrap_err();
-        assert!(matches!(refused, EmbeddedError::OtherVersion { wrote: 9, .. }), "{refused}");
+        assert!(
+            matches!(refused, EmbeddedError::OtherVersion { wrote: 9, .. }),
+            "{refused}"
+        );
     }
 }
