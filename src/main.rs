@@ -1,2 +1,10 @@
 //! The `autodeck` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+use autodeck::commands::{self, Cli};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    commands::run(Cli::parse())
+}

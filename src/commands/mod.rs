@@ -1,1 +1,121 @@
-//! (to be written)
+//! What the `autodeck` program does, a module a command.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Settings;
+use crate::lifecycle::{self, Shutdown};
+
+mod database;
+pub mod doctor;
+pub mod migrate;
+pub mod serve;
+
+/// The exit code for settings that are wrong: what clap uses for wrong arguments.
+const BAD_SETTINGS: u8 = 2;
+
+/// Type a topic, get an endless deck of flashcards that adapts to you, and remember them.
+#[derive(Debug, Parser)]
+#[command(name = "autodeck", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the pages and the API, and write cards (what happens without a command)
+    Serve,
+    /// Bring the database's schema up to this build, and stop
+    Migrate,
+    /// Look at database, model, payments and mail: a line each, and what to do
+    Doctor,
+}
+
+/// Runs one command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let command = cli.command.unwrap_or(Command::Serve);
+    with_settings(command)
+}
+
+fn with_settings(command: Command) -> ExitCode {
+    let mut problems = Vec::new();
+    let from_file = read_dot_env(&mut problems);
+    let lookup = |name: &str| {
+        let in_file = || {
+            from_file
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        };
+        std::env::var(name).ok().or_else(in_file)
+    };
+    let settings = match Settings::from_env(&lookup) {
+        Ok(settings) if problems.is_empty() => settings,
+        Ok(_) => return refuse(&problems),
+        Err(more) => {
+            problems.extend(more);
+            return refuse(&problems);
+        }
+    };
+    let filter = lookup("AUTODECK_LOG").or_else(|| lookup("RUST_LOG"));
+    // A command that ends soon speaks on standard output; its log holds only what is amiss.
+    let usual = if matches!(command, Command::Serve) {
+        lifecycle::USUAL_FILTER
+    } else {
+        "warn"
+    };
+    lifecycle::start_logging(filter.as_deref().unwrap_or(usual));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        runtime.block_on(async {
+            match command {
+                Command::Serve => serve::run(settings, Shutdown::on_signals()?)
+                    .await
+                    .map(|()| ExitCode::SUCCESS),
+                Command::Migrate => migrate::run(&settings).await.map(|()| ExitCode::SUCCESS),
+                Command::Doctor => Ok(doctor::run(&settings).await),
+            }
+        })
+    });
+    ended.unwrap_or_else(|error| {
+        eprintln!("AutoDeck stopped: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The pairs of `.env` in the working directory, if it is there. The environment itself goes before them.
+fn read_dot_env(problems: &mut Vec<String>) -> Vec<(String, String)> {
+    let entries = match dotenvy::from_path_iter(".env") {
+        Ok(entries) => entries,
+        Err(error) if error.not_found() => return Vec::new(),
+        Err(error) => {
+            problems.push(format!(".env cannot be read: {error}."));
+            return Vec::new();
+        }
+    };
+    // dotenvy's own message repeats the line, and the line may hold a key.
+    let parsed: Result<Vec<_>, _> = entries.collect();
+    parsed.unwrap_or_else(|_| {
+        problems.push(
+            ".env holds a line that is not NAME=value (quote a value with spaces or a #).".into(),
+        );
+        Vec::new()
+    })
+}
+
+fn refuse(problems: &[String]) -> ExitCode {
+    let these = if problems.len() == 1 {
+        "this setting is"
+    } else {
+        "these settings are"
+    };
+    eprintln!("AutoDeck cannot start until {these} put right:");
+    for problem in problems {
+        eprintln!("  - {problem}");
+    }
+    ExitCode::from(BAD_SETTINGS)
+}

@@ -10,6 +10,7 @@ use uuid::Uuid;
 pub mod cards;
 pub mod decks;
 pub mod embedded;
+pub mod inspect;
 pub mod jobs;
 pub mod pool;
 pub mod reviews;

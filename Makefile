@@ -1,0 +1,83 @@
+# AutoDeck's front door: `make help` lists what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Where cargo-deny and cargo-fuzz are put, once. CI points this at a folder that outlives the clone.
+TOOLS ?= target/tools
+export PATH := $(abspath $(TOOLS))/bin:$(HOME)/.cargo/bin:$(PATH)
+
+CARGO_DENY_VERSION := 0.20.2
+CARGO_FUZZ_VERSION := 0.13.2
+# Seconds that `make fuzz` runs.
+FUZZ_SECONDS ?= 300
+
+.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench fuzz chaos need-rust
+
+help: ## What there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
+
+run: build ## Install what is missing, build, start, print the address
+	exec target/release/autodeck serve
+
+build: need-rust
+	@scripts/need cc postgres
+	cargo build --release --locked --bin autodeck
+
+test: test-rust test-browser ## Every test, the browser's included
+
+test-rust: need-rust
+	@scripts/need cc postgres
+	cargo test --locked --no-fail-fast
+
+test-browser: need-rust
+	@scripts/need cc postgres node chromium
+	cargo build --locked --bins --examples
+	npm --prefix tests/browser ci --no-audit --no-fund
+	cd tests/browser && node --test
+
+check: fmt clippy deny check-sqlx ## Format, lints, licences, the house's own rules, the queries' recorded types
+	cargo test --locked --test tidy
+
+fmt: need-rust
+	@scripts/need rustfmt
+	cargo fmt --check
+
+clippy: need-rust
+	@scripts/need cc clippy
+	cargo clippy --locked --all-targets -- --deny warnings
+
+deny: need-rust
+	@cargo deny --version 2>/dev/null | grep -qF ' $(CARGO_DENY_VERSION)' || { \
+	  echo "Installing cargo-deny $(CARGO_DENY_VERSION) into $(TOOLS), once: it checks licences and sources of what we build on."; \
+	  cargo install --locked --quiet --root $(TOOLS) --target-dir target/tools-build --version $(CARGO_DENY_VERSION) cargo-deny; }
+	cargo deny --log-level error check licenses bans sources
+	@if cargo deny --log-level off fetch db 2>/dev/null; then cargo deny check advisories; \
+	  else echo "Advisories were not checked: their database cannot be reached from here."; fi
+
+sqlx: need-rust ## Record the queries' types in .sqlx again, after SQL has changed
+	@scripts/need cc postgres
+	scripts/sqlx-offline
+
+check-sqlx: need-rust
+	@scripts/need cc postgres
+	scripts/sqlx-offline --check
+
+bench: need-rust ## The figures of the README's table
+	@scripts/need cc postgres
+	cargo bench --locked --bench figures
+
+fuzz: need-rust ## The card parser against bytes that nobody would write (FUZZ_SECONDS=300)
+	@scripts/need cc nightly
+	@cargo fuzz --version 2>/dev/null | grep -qF ' $(CARGO_FUZZ_VERSION)' || \
+	  cargo install --locked --quiet --root $(TOOLS) --target-dir target/tools-build --version $(CARGO_FUZZ_VERSION) cargo-fuzz
+	cargo +nightly fuzz run card_reader -- -max_total_time=$(FUZZ_SECONDS)
+
+chaos: need-rust ## Kill and stall workers at random moments; nothing acknowledged may be lost
+	@scripts/need cc postgres
+	@test -e examples/chaos.rs || { echo "There is no chaos program in this tree yet."; exit 1; }
+	cargo run --release --locked --example chaos
+
+need-rust:
+	@scripts/need rust

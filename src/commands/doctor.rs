@@ -1,0 +1,166 @@
+//! `autodeck doctor`: database, model, payments and mail, a line each, and what to do if not.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use super::database;
+use crate::config::Settings;
+use crate::db::inspect::{ServerFacts, server_facts};
+
+/// Looks at everything and prints what it finds. Fails when something that AutoDeck needs is not well.
+pub async fn run(settings: &Settings) -> ExitCode {
+    let lines = [
+        database_line(settings).await,
+        payments_line(),
+        mail_line(settings),
+    ];
+    for line in &lines {
+        println!("{line}");
+    }
+    if lines.iter().any(|line| line.state == State::Bad) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Good,
+    /// Not there, and not needed.
+    Off,
+    Bad,
+}
+
+#[derive(Debug)]
+struct Line {
+    what: &'static str,
+    state: State,
+    /// What was found, and the next step if it is not well.
+    words: String,
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            State::Good => "ok",
+            State::Off => "off",
+            State::Bad => "PROBLEM",
+        };
+        write!(f, "{:<9} {state:<8} {}", self.what, self.words)
+    }
+}
+
+async fn database_line(settings: &Settings) -> Line {
+    let line = |state, words| Line {
+        what: "database",
+        state,
+        words,
+    };
+    let database = match database::open_beside(settings).await {
+        Ok(database) => database,
+        Err(error) => return line(State::Bad, format!("{error:#}")),
+    };
+    let found = server_facts(&database.pool).await;
+    let place = database.place.clone();
+    database.close().await;
+    match found {
+        Ok(facts) => judge_database(&facts, &place),
+        Err(error) => line(
+            State::Bad,
+            format!("{place}: it answers, and refused a question: {error}."),
+        ),
+    }
+}
+
+fn judge_database(facts: &ServerFacts, place: &str) -> Line {
+    let off = facts.settings_that_lose_answers();
+    let mut words = format!("PostgreSQL {} ({place}), ", facts.version);
+    let state = match facts.pending_migrations {
+        _ if !off.is_empty() => {
+            words += &format!(
+                "not durable: set {} on, or a power cut loses answers.",
+                off.join(", ")
+            );
+            State::Bad
+        }
+        0 => {
+            words += "durable, schema of this build.";
+            State::Good
+        }
+        missing => {
+            words += &format!(
+                "durable; {missing} migrations to apply: `autodeck serve` or `autodeck migrate` does it."
+            );
+            State::Good
+        }
+    };
+    Line {
+        what: "database",
+        state,
+        words,
+    }
+}
+
+fn payments_line() -> Line {
+    Line {
+        what: "payments",
+        state: State::Off,
+        words: "self-hosted: everything is allowed to everyone.".into(),
+    }
+}
+
+fn mail_line(settings: &Settings) -> Line {
+    let words = match &settings.mail {
+        None => "mails are logged, not sent. Set SMTP_URL and MAIL_FROM to send them.",
+        Some(_) => "SMTP_URL and MAIL_FROM are set; nothing in this build sends mail yet.",
+    };
+    Line {
+        what: "mail",
+        state: State::Off,
+        words: words.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts() -> ServerFacts {
+        ServerFacts {
+            version: "15.18".into(),
+            fsync: true,
+            full_page_writes: true,
+            synchronous_commit: true,
+            pending_migrations: 0,
+        }
+    }
+
+    #[test]
+    fn a_database_that_may_lose_answers_is_a_problem_with_the_settings_named() {
+        let lossy = ServerFacts {
+            fsync: false,
+            synchronous_commit: false,
+            ..facts()
+        };
+        let line = judge_database(&lossy, "db:5432");
+        assert_eq!(line.state, State::Bad);
+        assert!(
+            line.words.contains("set fsync, synchronous_commit on"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn migrations_to_come_are_said_and_are_no_problem() {
+        let line = judge_database(
+            &ServerFacts {
+                pending_migrations: 2,
+                ..facts()
+            },
+            "db:5432",
+        );
+        assert_eq!(line.state, State::Good);
+        assert!(line.words.contains("2 migrations to apply"), "{line}");
+    }
+}
