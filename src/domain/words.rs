@@ -1,0 +1,209 @@
+//! What the words of a question do, by language: which ones only ask, which deny, which count, and their stems.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use super::vocabulary::{
+    DETERMINERS, NUMBER_WORDS, OPPOSITE_WORDS, RUN_FUNCTION_WORDS, SYNONYM_GROUPS, VOCABULARIES,
+};
+
+/// A language whose words we know. Guessed from the small words of a text: a card does not say what it is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordLanguage(usize);
+
+impl WordLanguage {
+    /// The language with most small words among `words` (case-folded); English where nothing speaks.
+    pub fn guess<'a>(words: impl Iterator<Item = &'a str>) -> WordLanguage {
+        let mut votes = [0_u32; VOCABULARIES.len()];
+        for word in words {
+            for &(language, _) in KNOWN.get(word).into_iter().flatten() {
+                votes[language] += 1;
+            }
+            if let Some(language) = word.chars().next().and_then(language_of_script) {
+                votes[language] += 2;
+            }
+        }
+        let most = votes.iter().copied().max().unwrap_or(0);
+        WordLanguage(votes.iter().position(|&vote| vote == most).unwrap_or(0))
+    }
+
+    /// "the", "eine", "l'".
+    pub fn is_article(self, word: &str) -> bool {
+        self.role(word) == Some(Role::Article)
+    }
+
+    /// "not", "kein", "sans".
+    pub fn is_negation(self, word: &str) -> bool {
+        self.role(word) == Some(Role::Negation)
+    }
+
+    /// Says nothing of what the question is about. Negations do.
+    pub fn is_empty_word(self, word: &str) -> bool {
+        matches!(
+            self.role(word),
+            Some(Role::Article | Role::Function | Role::Asking)
+        )
+    }
+
+    /// Capitals mark names. In German they mark every noun.
+    pub fn capitals_are_names(self) -> bool {
+        VOCABULARIES[self.0].stemmer != Some(Algorithm::German)
+    }
+
+    /// The word without its ending, and one word for several that ask the same ("begin", "start").
+    pub fn stem(self, word: &str) -> String {
+        let stem = match VOCABULARIES[self.0].stemmer {
+            Some(algorithm) => Stemmer::create(algorithm).stem(word).into_owned(),
+            None => word.to_owned(),
+        };
+        match SYNONYMS.get(stem.as_str()) {
+            Some(&first) => first.to_owned(),
+            None => stem,
+        }
+    }
+
+    fn role(self, word: &str) -> Option<Role> {
+        let roles = KNOWN.get(word)?;
+        roles
+            .iter()
+            .find(|(language, _)| *language == self.0)
+            .map(|(_, role)| *role)
+    }
+}
+
+/// Asks for one of a kind, which the next word names: "which", "quel".
+pub fn is_determiner(word: &str) -> bool {
+    DETERMINERS
+        .split_whitespace()
+        .any(|determiner| determiner == word)
+}
+
+/// The digits of a number word or ordinal ("seven", "second", "XIV", "zweite"): small ones, in common languages.
+pub fn number(word: &str) -> Option<&'static str> {
+    NUMBERS.get(word).copied()
+}
+
+/// The pair of opposites that a stem belongs to and its side of it: "maximum" and "minimum", "begin" and "end".
+pub fn opposite(stem: &str) -> Option<(usize, bool)> {
+    OPPOSITES.get(stem).copied()
+}
+
+/// Denies in a language without spaces: 不, 没, ない.
+pub fn run_is_negative(run: &str) -> bool {
+    [
+        "不",
+        "没",
+        "沒",
+        "非",
+        "无",
+        "無",
+        "未",
+        "ない",
+        "ません",
+        "않",
+        "아닌",
+        "없",
+        "ไม่",
+    ]
+    .iter()
+    .any(|mark| run.contains(mark))
+}
+
+/// The parts of a run between its grammatical characters: what is left of a question in Chinese, Japanese, Korean.
+pub fn content_of_run(run: &str) -> Vec<&str> {
+    let mut parts = vec![run];
+    for word in RUN_FUNCTION_WORDS.split_whitespace() {
+        parts = parts
+            .into_iter()
+            .flat_map(|part| part.split(word))
+            .collect();
+    }
+    let has_ideographs = |c: char| matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{30A1}'..='\u{30FA}' | '\u{20000}'..='\u{3FFFF}');
+    if run.contains(has_ideographs) {
+        // Beside kanji, hiragana is grammar.
+        parts = parts
+            .into_iter()
+            .flat_map(|part| part.split(|c| matches!(c, '\u{3041}'..='\u{309F}')))
+            .collect();
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Article,
+    Negation,
+    Function,
+    Asking,
+}
+
+type Roles = Vec<(usize, Role)>;
+
+static KNOWN: LazyLock<HashMap<&'static str, Roles>> = LazyLock::new(|| {
+    let mut known: HashMap<&str, Roles> = HashMap::new();
+    for (language, vocabulary) in VOCABULARIES.iter().enumerate() {
+        for (words, role) in [
+            (vocabulary.articles, Role::Article),
+            (vocabulary.negations, Role::Negation),
+            (vocabulary.function_words, Role::Function),
+            (vocabulary.asking_words, Role::Asking),
+        ] {
+            for word in words.split_whitespace() {
+                known.entry(word).or_default().push((language, role));
+            }
+        }
+    }
+    known
+});
+
+static SYNONYMS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let english = Stemmer::create(Algorithm::English);
+    let mut synonyms = HashMap::new();
+    for group in SYNONYM_GROUPS {
+        for word in group.split_whitespace() {
+            synonyms.insert(
+                english.stem(word).into_owned(),
+                group.split_whitespace().next().unwrap_or(word),
+            );
+        }
+    }
+    synonyms
+});
+
+static NUMBERS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let pairs = NUMBER_WORDS
+        .iter()
+        .flat_map(|(digits, words)| words.split_whitespace().map(move |word| (word, *digits)));
+    pairs.collect()
+});
+
+static OPPOSITES: LazyLock<HashMap<String, (usize, bool)>> = LazyLock::new(|| {
+    let english = WordLanguage(0);
+    let mut opposites = HashMap::new();
+    for (pair, (one, other)) in OPPOSITE_WORDS.iter().enumerate() {
+        for (words, side) in [(one, false), (other, true)] {
+            for word in words.split_whitespace() {
+                // Both ways, since a word of another language is stemmed by its own rules.
+                opposites.insert(english.stem(word), (pair, side));
+                opposites.entry(word.to_owned()).or_insert((pair, side));
+            }
+        }
+    }
+    opposites
+});
+
+fn language_of_script(c: char) -> Option<usize> {
+    let stemmer = match c {
+        '\u{370}'..='\u{3FF}' => Algorithm::Greek,
+        '\u{400}'..='\u{4FF}' => Algorithm::Russian,
+        '\u{600}'..='\u{6FF}' => Algorithm::Arabic,
+        '\u{B80}'..='\u{BFF}' => Algorithm::Tamil,
+        _ => return None,
+    };
+    VOCABULARIES
+        .iter()
+        .position(|vocabulary| vocabulary.stemmer == Some(stemmer))
+}
