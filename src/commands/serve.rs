@@ -2,15 +2,28 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::database;
+use crate::clock::Clock;
 use crate::config::{BaseUrl, Settings};
 use crate::db;
+use crate::db::sessions::PgSessionStore;
+use crate::domain::scheduler::Scheduler;
+use crate::generator::wake::Wake;
+use crate::generator::worker::Generator;
 use crate::lifecycle::{GRACE_FOR_WORK, Shutdown};
+use crate::study::Study;
+use crate::web;
+
+/// Between two sweeps of expired sessions.
+const SWEEP_PAUSE: Duration = Duration::from_secs(3600);
 
 /// What the running app is made of.
 #[derive(Debug)]
@@ -66,12 +79,55 @@ async fn serve(settings: Settings, pool: PgPool, shutdown: Shutdown) -> anyhow::
 
 /// Starts the workers and the web server, and returns when `shutdown` has ended both.
 async fn start_app(app: App) -> anyhow::Result<()> {
-    let routes = axum::Router::new().route("/healthz", axum::routing::get(|| async { "ok" }));
-    let shutdown = app.shutdown;
-    axum::serve(app.listener, routes)
-        .with_graceful_shutdown(async move { shutdown.begun().await })
-        .await?;
-    Ok(())
+    let stop = app.shutdown.token().clone();
+    let (wake, outbox) = Wake::new();
+    let model = app.settings.llm.model.clone();
+    let study = Study {
+        db: app.pool.clone(),
+        clock: Clock::Wall,
+        wake: wake.clone(),
+        scheduler: Arc::new(Scheduler::default()),
+        has_model: model.is_some(),
+    };
+    let generator = Generator {
+        db: app.pool.clone(),
+        clock: Clock::Wall,
+        wake: wake.clone(),
+        model: model.clone(),
+        lease: app.settings.lease,
+        spending: app.settings.spending,
+        stop: stop.clone(),
+    };
+    let routes = web::router(web::App {
+        study,
+        stop: web::Stop(stop.clone()),
+        base_url: app.base_url,
+        model_name: model.map(|model| model.name().into()),
+        metrics: web::metrics::recorder(),
+    });
+    let sessions = PgSessionStore::new(app.pool.clone(), Clock::Wall);
+    let served = axum::serve(app.listener, routes)
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let ((), (), (), served) = tokio::join!(
+        wake.run(app.pool, outbox, stop.clone()),
+        generator.run(app.settings.workers),
+        sweep_sessions(sessions, &stop),
+        async { served.await },
+    );
+    Ok(served?)
+}
+
+/// Removes expired sessions now and then; one that is left over signs nobody in.
+async fn sweep_sessions(sessions: PgSessionStore, stop: &CancellationToken) {
+    loop {
+        if let Err(error) = sessions.sweep().await {
+            tracing::warn!(%error, "expired sessions could not be removed");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_PAUSE) => {}
+        }
+    }
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {

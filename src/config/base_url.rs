@@ -53,6 +53,22 @@ impl BaseUrl {
         format!("{self}{path}")
     }
 
+    /// The origins that count as ours, as browsers write them: this one, and under a loopback name its other names.
+    pub fn origins(&self) -> Vec<String> {
+        let mut origins = vec![self.to_string()];
+        if is_loopback(&self.0) {
+            for name in LOOPBACK {
+                let mut other = self.0.clone();
+                if other.set_host(Some(name)).is_ok() {
+                    origins.push(other.origin().ascii_serialization());
+                }
+            }
+            origins.sort();
+            origins.dedup();
+        }
+        origins
+    }
+
     /// Whether a browser's `Origin` header names this address. All names of the loopback count as one.
     pub fn is_origin(&self, origin: &str) -> bool {
         let Ok(other) = Url::parse(origin) else {

@@ -22,8 +22,11 @@ impl Level {
     pub const MAX: Level = Level(9);
 
     /// `None` outside 1–9.
-    pub fn new(number: u8) -> Option<Level> {
-        (1..=9).contains(&number).then_some(Level(number))
+    pub const fn new(number: u8) -> Option<Level> {
+        match number {
+            1..=9 => Some(Level(number)),
+            _ => None,
+        }
     }
 
     /// The nearest level: what is outside is brought to the end.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use futures::StreamExt;
 use rand::RngExt;
 use sqlx::PgPool;
@@ -16,6 +16,7 @@ use super::pipeline::{Kept, Pipeline};
 use super::save::{SaveContext, Saved, save};
 use super::wake::Wake;
 use crate::clock::Clock;
+use crate::config::Spending;
 use crate::db;
 use crate::db::jobs::{ClaimedJob, RequestRecord};
 use crate::db::pool::PoolFact;
@@ -46,24 +47,11 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 /// Bound of an answer: a card with XML around it takes 60 to 120 tokens, and one in another script up to 200.
 const TOKENS_PER_CARD: u32 = 220;
 
-/// Money, where the operator set it.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Prices {
-    /// Dollars a day; `None` = no limit.
-    pub daily_budget_usd: Option<f64>,
-    /// Dollars per million prompt tokens.
-    pub per_million_in: f64,
-    /// Dollars per million completion tokens.
-    pub per_million_out: f64,
-}
-
-impl Prices {
-    /// Millionths of a dollar for these tokens: dollars per million tokens are millionths of a dollar per token.
-    pub fn cost_microusd(&self, usage: &ModelUsage) -> i64 {
-        let cost =
-            usage.tokens_in as f64 * self.per_million_in + usage.tokens_out as f64 * self.per_million_out;
-        cost.ceil() as i64
-    }
+/// Millionths of a dollar for these tokens: dollars per million tokens are millionths of a dollar per token.
+fn cost_microusd(spending: &Spending, usage: &ModelUsage) -> i64 {
+    let tokens_in = usage.tokens_in as f64 * spending.price_in.unwrap_or(0.0);
+    let tokens_out = usage.tokens_out as f64 * spending.price_out.unwrap_or(0.0);
+    (tokens_in + tokens_out).ceil() as i64
 }
 
 /// What a worker needs. Cheap to clone; the job rows hold all that matters.
@@ -79,8 +67,8 @@ pub struct Generator {
     pub model: Option<Arc<dyn LanguageModel>>,
     /// How long a job survives a silent worker.
     pub lease: Duration,
-    /// Money.
-    pub prices: Prices,
+    /// Prices and the day's budget, where the operator set them.
+    pub spending: Spending,
     /// Streams stop at the next card.
     pub stop: CancellationToken,
 }
@@ -249,6 +237,7 @@ impl Generator {
                     event = stream.next() => event,
                     () = self.stop_is_pressing() => { ending = Ending::Stopped; break }
                 };
+                let is_last = event.is_none();
                 let cards = match event {
                     None => pipeline.finish(),
                     Some(Ok(ModelEvent::Text(text))) => pipeline.push(text.as_bytes()),
@@ -258,7 +247,7 @@ impl Generator {
                         break;
                     }
                 };
-                let is_last = matches!(event, None);
+                
                 let saved = self.save_all(job, &mut pipeline, &cards, model.name()).await?;
                 kept += saved.unwrap_or(0);
                 if saved.is_none() {
@@ -349,7 +338,7 @@ impl Generator {
             tokens_in: i64::from(usage.tokens_in),
             tokens_out: i64::from(usage.tokens_out),
             tokens_estimated: usage.estimated,
-            cost_microusd: self.prices.cost_microusd(usage),
+            cost_microusd: cost_microusd(&self.spending, usage),
             first_token_ms: usage.first_token.and_then(|time| i32::try_from(time.as_millis()).ok()),
             refused: serde_json::to_value(pipeline.refused()).unwrap_or_default(),
             diagnostics: pipeline.diagnostics(),
@@ -369,7 +358,7 @@ impl Generator {
     }
 
     async fn is_budget_spent(&self) -> sqlx::Result<bool> {
-        let Some(budget) = self.prices.daily_budget_usd else { return Ok(false) };
+        let Some(budget) = self.spending.daily_budget else { return Ok(false) };
         let spent = db::jobs::spent_since(&self.db, supply::utc_day_start(self.clock.now())).await?;
         Ok(spent as f64 >= budget * 1e6)
     }
