@@ -65,7 +65,7 @@ impl Folder {
         } else {
             0o700
         };
-        let failed = |source| EmbeddedError::folder("Creating the data folder", data_dir, source);
+        let failed = |cause| EmbeddedError::folder("Creating the data folder", data_dir, cause);
         if let Some(parent) = data_dir.parent() {
             fs::create_dir_all(parent).map_err(failed)?;
         }
@@ -73,7 +73,7 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => made.map_err(failed)?,
         }
-        Folder::at(data_dir).map_err(|source| EmbeddedError::folder("Opening", data_dir, source))
+        Folder::at(data_dir).map_err(|cause| EmbeddedError::folder("Opening", data_dir, cause))
     }
 
     /// The data folder, if it is there.
@@ -104,7 +104,7 @@ impl Folder {
     /// Takes the folder for this process and writes its number into the lock file, for whoever comes second.
     pub(super) fn lock(&self) -> Result<Lock, EmbeddedError> {
         let path = self.lock_file();
-        let failed = |source| EmbeddedError::folder("Writing", &path, source);
+        let failed = |cause| EmbeddedError::folder("Writing", &path, cause);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -126,7 +126,7 @@ impl Folder {
                     pid,
                 });
             }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
+            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
         }
         let written = file
             .set_len(0)
@@ -165,7 +165,7 @@ impl Folder {
                 .ok()
                 .map(|version| (self.cluster.clone(), version))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(EmbeddedError::folder("Reading", &path, source)),
+            Err(cause) => Err(EmbeddedError::folder("Reading", &path, cause)),
         }
     }
 
@@ -178,7 +178,7 @@ impl Folder {
                 .starts_with("postgres.new-")
             {
                 fs::remove_dir_all(entry.path())
-                    .map_err(|source| EmbeddedError::folder("Removing", &entry.path(), source))?;
+                    .map_err(|cause| EmbeddedError::folder("Removing", &entry.path(), cause))?;
             }
         }
         let new = self
@@ -188,7 +188,7 @@ impl Folder {
             .mode(0o700)
             .create(&new)
             .and_then(|()| account.own(&new))
-            .map_err(|source| EmbeddedError::folder("Creating", &new, source))?;
+            .map_err(|cause| EmbeddedError::folder("Creating", &new, cause))?;
         Ok(new)
     }
 
@@ -196,7 +196,7 @@ impl Folder {
     pub(super) fn keep_cluster(&self, new: &Path) -> Result<(), EmbeddedError> {
         fs::rename(new, &self.cluster)
             .and_then(|()| File::open(&self.root)?.sync_all())
-            .map_err(|source| EmbeddedError::folder("Creating", &self.cluster, source))
+            .map_err(|cause| EmbeddedError::folder("Creating", &self.cluster, cause))
     }
 
     /// The socket's folder, which nobody but the server's user (and root) may enter: that is the whole password.
@@ -205,17 +205,17 @@ impl Folder {
         match DirBuilder::new().mode(0o700).create(path) {
             Ok(()) => account
                 .own(path)
-                .map_err(|source| EmbeddedError::folder("Creating", path, source)),
+                .map_err(|cause| EmbeddedError::folder("Creating", path, cause)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 let found = fs::symlink_metadata(path)
-                    .map_err(|source| EmbeddedError::folder("Reading", path, source))?;
+                    .map_err(|cause| EmbeddedError::folder("Reading", path, cause))?;
                 let private =
                     found.is_dir() && found.mode() & 0o077 == 0 && found.uid() == account.uid();
                 private
                     .then_some(())
                     .ok_or_else(|| EmbeddedError::UnsafeSocketFolder(path.clone()))
             }
-            Err(source) => Err(EmbeddedError::folder("Creating", path, source)),
+            Err(cause) => Err(EmbeddedError::folder("Creating", path, cause)),
         }
     }
 
@@ -239,7 +239,7 @@ impl Folder {
             .and_then(|()| {
                 fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
             })
-            .map_err(|source| EmbeddedError::folder("Writing", &path, source))
+            .map_err(|cause| EmbeddedError::folder("Writing", &path, cause))
     }
 
     /// What `pg_ctl` passes on to the server. A shell reads it, hence the quotes.
@@ -277,14 +277,27 @@ impl Folder {
                 .is_some_and(|line| is_server_of(&line, &self.cluster))
     }
 
-    /// Removes the pid file, if it still names `pid`.
+    /// Removes the pid file that names `pid`, a process that is not this cluster's server.
     pub(super) fn remove_stale_pid_file(&self, pid: u32) -> Result<(), EmbeddedError> {
-        let path = self.cluster.join("postmaster.pid");
         if self.postmaster_pid() == Some(pid) {
-            fs::remove_file(&path)
-                .map_err(|source| EmbeddedError::folder("Removing", &path, source))?;
+            remove_if_there(&self.cluster.join("postmaster.pid"))?;
         }
         Ok(())
+    }
+
+    /// Removes the lock that a dead server left beside its socket: it too names a process by number, and the number
+    /// may be a stranger's by now. Only for when no server of this cluster runs; the folder is used by no other.
+    pub(super) fn remove_stale_socket_lock(&self) -> Result<(), EmbeddedError> {
+        remove_if_there(&self.socket_dir.join(format!(".s.PGSQL.{PORT}.lock")))
+    }
+}
+
+fn remove_if_there(path: &Path) -> Result<(), EmbeddedError> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            Err(EmbeddedError::folder("Removing", path, cause))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -169,6 +169,7 @@ impl Embedded {
     }
 
     async fn launch(&self) -> Result<(), EmbeddedError> {
+        self.folder.remove_stale_socket_lock()?;
         self.folder.write_config()?;
         self.folder.set_aside_a_long_log();
         let deadline = Instant::now() + ORPHANS_LIMIT;
