@@ -8,6 +8,7 @@ pub mod card_xml;
 pub mod duplicates;
 pub mod fact;
 pub mod ids;
+pub mod interval_fuzz;
 pub mod language;
 pub mod level;
 pub mod plan;

@@ -227,43 +227,33 @@ impl Generator {
         let wanted = job.missing();
         let mut pipeline = Pipeline::new(wanted, &facts);
         let started = Instant::now();
-        let mut usage = ModelUsage::default();
         let mut kept = 0;
-        let mut ending = Ending::Complete;
-        match model.stream(self.ask(job, topic, &facts, wanted)).await {
-            Err(error) => ending = Ending::Failed(error),
-            Ok(mut stream) => loop {
-                let event = tokio::select! {
-                    event = stream.next() => event,
-                    () = self.stop_is_pressing() => { ending = Ending::Stopped; break }
-                };
-                let is_last = event.is_none();
-                let cards = match event {
-                    None => pipeline.finish(),
-                    Some(Ok(ModelEvent::Text(text))) => pipeline.push(text.as_bytes()),
-                    Some(Ok(_)) => continue,
-                    Some(Err(error)) => {
-                        ending = Ending::Failed(error);
-                        break;
-                    }
-                };
-                
-                let saved = self.save_all(job, &mut pipeline, &cards, model.name()).await?;
-                kept += saved.unwrap_or(0);
-                if saved.is_none() {
-                    ending = Ending::NotOurs;
-                    break;
-                }
-                if !cards.is_empty() && self.stop.is_cancelled() {
-                    ending = Ending::Stopped;
-                    break;
-                }
-                if is_last || pipeline.is_full() || job.missing() == 0 {
-                    usage = stream.usage();
-                    break;
-                }
-            },
-        }
+        let mut stream = model.stream(self.ask(job, topic, &facts, wanted));
+        let ending = loop {
+            let event = tokio::select! {
+                event = stream.next() => event,
+                () = self.stop_is_pressing() => break Ending::Stopped,
+            };
+            let is_last = event.is_none();
+            let cards = match event {
+                None => pipeline.finish(),
+                Some(Ok(ModelEvent::Text(text))) => pipeline.push(text.as_bytes()),
+                Some(Ok(_)) => continue,
+                Some(Err(error)) => break Ending::Failed(error),
+            };
+            let Some(saved) = self.save_all(job, &mut pipeline, &cards, model.name()).await? else {
+                break Ending::NotOurs;
+            };
+            kept += saved;
+            if is_last || pipeline.is_full() || job.missing() == 0 {
+                break Ending::Complete;
+            }
+            if saved > 0 && self.stop.is_cancelled() {
+                break Ending::Stopped;
+            }
+        };
+        let usage = stream.usage();
+        drop(stream);
         self.record(job, model, &pipeline, &usage, started).await?;
         Ok(RequestResult { ending, kept, seen: pipeline.seen() })
     }
@@ -289,7 +279,7 @@ impl Generator {
             reminder: job.reminder,
         });
         let max_tokens = TOKENS_PER_CARD * u32::try_from(wanted).unwrap_or(u32::from(supply::BATCH)) + 100;
-        ModelRequest { system: prompt.system, user: prompt.user, max_tokens, wanted }
+        ModelRequest { system: prompt.system, user: prompt.user, max_tokens }
     }
 
     /// Saves the cards that a piece of the answer completed; `None` when the job is no longer ours.
@@ -335,11 +325,11 @@ impl Generator {
         }
         let record = RequestRecord {
             model: model.name().into(),
-            tokens_in: i64::from(usage.tokens_in),
-            tokens_out: i64::from(usage.tokens_out),
+            tokens_in: i64::try_from(usage.tokens_in).unwrap_or(i64::MAX),
+            tokens_out: i64::try_from(usage.tokens_out).unwrap_or(i64::MAX),
             tokens_estimated: usage.estimated,
             cost_microusd: cost_microusd(&self.spending, usage),
-            first_token_ms: usage.first_token.and_then(|time| i32::try_from(time.as_millis()).ok()),
+            first_token_ms: usage.first_text_after.and_then(|time| i32::try_from(time.as_millis()).ok()),
             refused: serde_json::to_value(pipeline.refused()).unwrap_or_default(),
             diagnostics: pipeline.diagnostics(),
         };
