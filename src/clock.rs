@@ -22,7 +22,10 @@ impl Clock {
 
     /// The present, to the microsecond, as PostgreSQL keeps it.
     pub fn now(&self) -> DateTime<Utc> {
-        #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that asks the machine"
+        )]
         let micros = match self {
             Clock::Wall => Utc::now().timestamp_micros(),
             Clock::Manual(micros) => micros.load(Ordering::SeqCst),

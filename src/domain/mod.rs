@@ -3,9 +3,14 @@
 pub mod ability;
 pub mod card;
 pub mod card_gates;
+pub mod card_reader;
+pub mod card_repair;
+pub mod card_sections;
 pub mod card_splitter;
+pub mod card_tags;
 pub mod card_xml;
 pub mod duplicates;
+pub mod entities;
 pub mod ids;
 pub mod level;
 pub mod plan;
