@@ -258,7 +258,7 @@ mod tests {
             "<3",
             "<>",
             "<div>",
-            "< b",
+            "< b >",
             "<questions>",
             "<card <",
             "<card.x>",
