@@ -11,6 +11,8 @@ pub mod card_tags;
 pub mod card_xml;
 pub mod duplicates;
 pub mod entities;
+pub mod gate_prose;
+pub mod gate_rules;
 pub mod ids;
 pub mod level;
 pub mod plan;
