@@ -3,10 +3,16 @@
 pub mod ability;
 pub mod card;
 pub mod card_gates;
+pub mod card_reader;
+pub mod card_repair;
+pub mod card_sections;
 pub mod card_splitter;
+pub mod card_tags;
 pub mod card_xml;
 pub mod duplicates;
-pub mod fact;
+pub mod entities;
+pub mod gate_prose;
+pub mod gate_rules;
 pub mod ids;
 pub mod interval_fuzz;
 pub mod language;
