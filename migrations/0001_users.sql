@@ -14,7 +14,6 @@ create table users (
     buttons smallint not null constraint users_buttons check (buttons in (3, 4)),
     desired_retention double precision not null
         constraint users_desired_retention check (desired_retention between 0.7 and 0.97),
-    theme text not null default 'auto' constraint users_theme check (theme in ('auto', 'light', 'dark')),
     created_at timestamptz not null,
     constraint users_guest_has_no_email check (kind = 'account' or email is null)
 );

@@ -30,8 +30,6 @@ pub struct User {
     pub buttons: i16,
     /// 0.70–0.97.
     pub desired_retention: f64,
-    /// `auto`, `light` or `dark`.
-    pub theme: String,
 }
 
 impl User {
@@ -71,7 +69,7 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Opti
     sqlx::query_as!(
         User,
         "select user_id, kind, email, time_zone, rollover_hour, day_time_zone, day_rollover_hour, day_zone_until,
-                buttons, desired_retention, theme
+                buttons, desired_retention
          from users where user_id = $1",
         user_id,
     )
@@ -84,7 +82,7 @@ pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8]) -> sqlx::
     sqlx::query_as!(
         User,
         "select u.user_id, u.kind, u.email, u.time_zone, u.rollover_hour, u.day_time_zone, u.day_rollover_hour,
-                u.day_zone_until, u.buttons, u.desired_retention, u.theme
+                u.day_zone_until, u.buttons, u.desired_retention
          from api_tokens t join users u using (user_id) where t.token_hash = $1",
         token_hash,
     )
@@ -115,7 +113,7 @@ pub async fn update_settings(db: impl PgExecutor<'_>, user: &User) -> sqlx::Resu
     sqlx::query!(
         "update users
          set time_zone = $2, rollover_hour = $3, day_time_zone = $4, day_rollover_hour = $5, day_zone_until = $6,
-             buttons = $7, desired_retention = $8, theme = $9
+             buttons = $7, desired_retention = $8
          where user_id = $1",
         user.user_id,
         user.time_zone,
@@ -125,7 +123,6 @@ pub async fn update_settings(db: impl PgExecutor<'_>, user: &User) -> sqlx::Resu
         user.day_zone_until,
         user.buttons,
         user.desired_retention,
-        user.theme,
     )
     .execute(db)
     .await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::db::pool::PoolFact;
 use crate::domain::card::CardText;
 use crate::domain::card_gates::{BatchGates, Gate};
-use crate::domain::card_xml::CardReader;
+use crate::domain::card_reader::CardReader;
 use crate::domain::duplicates::FactIndex;
 use crate::domain::prompt;
 
@@ -61,10 +61,9 @@ impl Pipeline {
         self.judge(cards)
     }
 
-    /// Takes the end of the answer.
-    pub fn finish(&mut self) -> Vec<Kept> {
-        let cards = self.reader.finish();
-        self.judge(cards)
+    /// Takes the end of the answer: a card that was cut off is counted, not kept.
+    pub fn finish(&mut self) {
+        self.reader.finish();
     }
 
     /// Whether a card says what the topic has already.

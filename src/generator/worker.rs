@@ -234,9 +234,11 @@ impl Generator {
                 event = stream.next() => event,
                 () = self.stop_is_pressing() => break Ending::Stopped,
             };
-            let is_last = event.is_none();
             let cards = match event {
-                None => pipeline.finish(),
+                None => {
+                    pipeline.finish();
+                    break Ending::Complete;
+                }
                 Some(Ok(ModelEvent::Text(text))) => pipeline.push(text.as_bytes()),
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => break Ending::Failed(error),
@@ -245,7 +247,7 @@ impl Generator {
                 break Ending::NotOurs;
             };
             kept += saved;
-            if is_last || pipeline.is_full() || job.missing() == 0 {
+            if pipeline.is_full() || job.missing() == 0 {
                 break Ending::Complete;
             }
             if saved > 0 && self.stop.is_cancelled() {

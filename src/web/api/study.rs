@@ -27,10 +27,10 @@ pub struct StudyJson {
 /// Seconds until the card is due again, for each rating.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct ChoicesJson {
-    again: i64,
-    hard: i64,
-    good: i64,
-    easy: i64,
+    again: u64,
+    hard: u64,
+    good: u64,
+    easy: u64,
 }
 
 impl From<&StudyCard> for StudyJson {

@@ -1,0 +1,13 @@
+//! The app from outside: HTTP in, rows checked after, the model played by a server, time moved by hand.
+
+#[path = "../model_server/mod.rs"]
+mod model_server;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod support;
+
+mod api;
+mod bad_input;
+mod generation;
+mod reviews;
+mod sharing;
