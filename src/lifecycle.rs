@@ -31,7 +31,7 @@ impl Shutdown {
         Shutdown::default()
     }
 
-    /// Begins at SIGTERM or SIGINT. A second signal ends the process at once, and so does the end of [`GRACE`].
+    /// Begins at SIGTERM, SIGINT or SIGHUP (a closed terminal). A second signal ends the process at once, and so does the end of [`GRACE`].
     ///
     /// # Errors
     /// When the system refuses to hand signals over.
@@ -39,12 +39,14 @@ impl Shutdown {
         let shutdown = Shutdown::new();
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
         let token = shutdown.token.clone();
         tokio::spawn(async move {
             let mut next = async || {
                 tokio::select! {
                     _ = terminate.recv() => {}
                     _ = interrupt.recv() => {}
+                    _ = hangup.recv() => {}
                 }
             };
             next().await;

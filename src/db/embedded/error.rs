@@ -208,11 +208,15 @@ fn what_to_do(cause: &io::Error) -> &'static str {
     }
 }
 
-/// The last line that names a failure, else the last line at all: PostgreSQL's programs say much before and after.
+/// The last line that names a failure, from that word on; else the last line at all. PostgreSQL's programs say much
+/// before and after.
 fn complaint(text: &str) -> String {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let serious = ["PANIC:", "FATAL:", "error:", "could not"];
-    let last = lines().rfind(|line| serious.iter().any(|word| line.contains(word)));
+    let from_the_word = |line: &'_ str| serious.iter().find_map(|word| line.find(word));
+    let last = lines()
+        .rev()
+        .find_map(|line| Some(&line[from_the_word(line)?..]));
     last.or_else(|| lines().next_back())
         .unwrap_or("it gave no reason")
         .to_owned()
@@ -224,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_complaint_is_the_last_serious_line() {
-        let log = "LOG:  starting\nFATAL:  no pg_hba.conf\nFATAL:  lock file exists\nLOG:  database system is shut down\n";
+        let log = "LOG:  starting\nFATAL:  no pg_hba.conf\n2026-11-22 [7] FATAL:  lock file exists\nLOG:  database system is shut down\n";
         assert_eq!(complaint(log), "FATAL:  lock file exists");
         assert_eq!(complaint("one\n\ntwo\n"), "two");
         assert_eq!(complaint(""), "it gave no reason");

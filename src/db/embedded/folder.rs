@@ -83,6 +83,14 @@ impl Folder {
 
     fn at(data_dir: &Path) -> io::Result<Folder> {
         let root = fs::canonicalize(data_dir)?;
+        // pg_ctl hands paths to a shell between double quotes, without escaping what is special in there.
+        if root
+            .to_str()
+            .is_none_or(|path| path.contains(['"', '$', '`', '\\']))
+        {
+            let odd = "PostgreSQL's start program cannot handle a path with \" $ ` or \\ in it";
+            return Err(io::Error::new(io::ErrorKind::InvalidFilename, odd));
+        }
         let mut socket_dir = root.join("socket");
         if socket_dir.as_os_str().len() > LONGEST_SOCKET_DIR {
             // The same place at every start, so that a server left running is found again.
@@ -221,16 +229,15 @@ impl Folder {
 
     /// Writes the server's settings. They lie outside the cluster: root does not write into another user's folder.
     pub(super) fn write_config(&self) -> Result<(), EmbeddedError> {
-        let mut text = SETTINGS.to_owned();
+        // What initdb found out about this machine (its shared memory, above all) comes first, so that ours wins.
+        let found = quoted(&self.cluster.join("postgresql.conf"));
+        let mut text = format!("include '{found}'\n{SETTINGS}");
         if cfg!(target_os = "macos") {
             // What macOS calls fsync leaves the drive's cache unwritten.
             text.push_str("wal_sync_method = fsync_writethrough\n");
         }
-        let folder = self
-            .socket_dir
-            .to_string_lossy()
-            .replace('"', "\"\"")
-            .replace('\'', "''");
+        // A list of folders, hence the inner quotes.
+        let folder = quoted(&self.socket_dir);
         text.push_str(&format!(
             "unix_socket_directories = '\"{folder}\"'\nport = {PORT}\n"
         ));
@@ -290,6 +297,11 @@ impl Folder {
     pub(super) fn remove_stale_socket_lock(&self) -> Result<(), EmbeddedError> {
         remove_if_there(&self.socket_dir.join(format!(".s.PGSQL.{PORT}.lock")))
     }
+}
+
+/// A path inside single quotes in PostgreSQL's settings.
+fn quoted(path: &Path) -> String {
+    path.to_string_lossy().replace('\'', "''")
 }
 
 fn remove_if_there(path: &Path) -> Result<(), EmbeddedError> {
@@ -384,12 +396,22 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_a_shell_would_change_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let refused = Folder::prepare(&root.path().join("$HOME")).unwrap_err();
+        assert!(
+            refused.to_string().contains("cannot handle a path with"),
+            "{refused}"
+        );
+    }
+
+    #[test]
     fn quotes_in_a_path_stay_inside_the_settings_and_the_shell_word() {
         let root = tempfile::tempdir().unwrap();
-        let folder = Folder::prepare(&root.path().join("it's \"mine\"")).unwrap();
+        let folder = Folder::prepare(&root.path().join("it's mine")).unwrap();
         folder.write_config().unwrap();
         let text = fs::read_to_string(folder.config()).unwrap();
-        assert!(text.contains("it''s \"\"mine\"\"/socket\"'\n"), "{text}");
-        assert!(folder.server_options().contains(r"it'\''s"));
+        assert!(text.contains("it''s mine/socket\"'\n"), "{text}");
+        assert!(folder.server_options().contains(r"it'\''s mine"));
     }
 }
