@@ -11,6 +11,7 @@ create table decks (
     -- The level of the next order, and that of the last: at most one apart.
     level smallint not null constraint decks_level check (level between 1 and 9),
     asked_level smallint not null constraint decks_asked_level check (asked_level between 1 and 9),
+    answered_since_asked smallint not null default 0,
     -- The ability estimate in logits, as domain::ability has it; ability_origin_* is where its replay begins.
     ability double precision not null,
     ability_variance double precision not null,

@@ -12,6 +12,8 @@ use sqlx::postgres::PgConnectOptions;
 
 pub use base_url::BaseUrl;
 
+use crate::llm::LlmSettings;
+
 /// All that the operator can set, checked. Secrets do not show in `Debug`.
 #[derive(Debug)]
 pub struct Settings {
@@ -27,6 +29,8 @@ pub struct Settings {
     pub workers: usize,
     /// How long a job survives a silent worker (`AUTODECK_LEASE_SECONDS`).
     pub lease: Duration,
+    /// Which model writes the cards.
+    pub llm: LlmSettings,
     /// When to stop generating, and what tokens cost.
     pub spending: Spending,
     /// Who pays.
@@ -95,6 +99,7 @@ impl Settings {
             problems: Vec::new(),
         };
         let listen = reader.read("AUTODECK_LISTEN", parse_listen);
+        let llm = LlmSettings::from_env(lookup, &mut reader.problems);
         let settings = Settings {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))),
             base_url: reader.read("AUTODECK_BASE_URL", BaseUrl::parse),
@@ -108,6 +113,7 @@ impl Settings {
                 .map_or(Duration::from_secs(30), |seconds| {
                     Duration::from_secs(seconds as u64)
                 }),
+            llm,
             spending: reader.spending(),
             billing: reader.billing(),
             mail: reader.mail(),

@@ -138,7 +138,9 @@ impl Error {
     pub fn log(&self) {
         match self {
             Error::Unavailable(cause) => tracing::warn!(%cause, "the database does not answer"),
-            Error::Internal(cause) => tracing::error!(cause = format!("{cause:#}"), "an unexpected error"),
+            Error::Internal(cause) => {
+                tracing::error!(cause = format!("{cause:#}"), "an unexpected error")
+            }
             _ => {}
         }
     }
@@ -149,12 +151,16 @@ impl From<sqlx::Error> for Error {
         let is_outage = match &error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
             // Class 57: the server is starting, stopping, or was told to end this connection. 53: out of resources.
-            sqlx::Error::Database(error) => {
-                error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53"))
-            }
+            sqlx::Error::Database(error) => error
+                .code()
+                .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")),
             _ => false,
         };
-        if is_outage { Error::Unavailable(error.into()) } else { Error::Internal(error.into()) }
+        if is_outage {
+            Error::Unavailable(error.into())
+        } else {
+            Error::Internal(error.into())
+        }
     }
 }
 

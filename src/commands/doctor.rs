@@ -6,11 +6,13 @@ use std::process::ExitCode;
 use super::database;
 use crate::config::Settings;
 use crate::db::inspect::{ServerFacts, server_facts};
+use crate::llm;
 
 /// Looks at everything and prints what it finds. Fails when something that AutoDeck needs is not well.
 pub async fn run(settings: &Settings) -> ExitCode {
     let lines = [
         database_line(settings).await,
+        model_line(settings).await,
         payments_line(),
         mail_line(settings),
     ];
@@ -99,6 +101,22 @@ fn judge_database(facts: &ServerFacts, place: &str) -> Line {
         what: "database",
         state,
         words,
+    }
+}
+
+async fn model_line(settings: &Settings) -> Line {
+    let line = |state, words| Line {
+        what: "model",
+        state,
+        words,
+    };
+    let chosen = llm::choose(&settings.llm, llm::Surroundings::real()).await;
+    let Some(model) = chosen.model else {
+        return line(State::Bad, chosen.why);
+    };
+    match model.check().await {
+        Ok(found) => line(State::Good, format!("{} {found}", chosen.why)),
+        Err(error) => line(State::Bad, format!("{} {}", chosen.why, error.sentence())),
     }
 }
 

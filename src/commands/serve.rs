@@ -19,6 +19,7 @@ use crate::domain::scheduler::Scheduler;
 use crate::generator::wake::Wake;
 use crate::generator::worker::Generator;
 use crate::lifecycle::{GRACE_FOR_WORK, Shutdown};
+use crate::llm;
 use crate::study::Study;
 use crate::web;
 
@@ -81,7 +82,10 @@ async fn serve(settings: Settings, pool: PgPool, shutdown: Shutdown) -> anyhow::
 async fn start_app(app: App) -> anyhow::Result<()> {
     let stop = app.shutdown.token().clone();
     let (wake, outbox) = Wake::new();
-    let model = app.settings.llm.model.clone();
+    let chosen = llm::choose(&app.settings.llm, llm::Surroundings::real()).await;
+    tracing::info!(why = chosen.why, "the model");
+    println!("{}", chosen.why);
+    let model = chosen.model;
     let study = Study {
         db: app.pool.clone(),
         clock: Clock::Wall,
@@ -106,8 +110,8 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         metrics: web::metrics::recorder(),
     });
     let sessions = PgSessionStore::new(app.pool.clone(), Clock::Wall);
-    let served = axum::serve(app.listener, routes)
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
+    let served =
+        axum::serve(app.listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
     let ((), (), (), served) = tokio::join!(
         wake.run(app.pool, outbox, stop.clone()),
         generator.run(app.settings.workers),

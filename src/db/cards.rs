@@ -114,17 +114,33 @@ macro_rules! select_cards {
 }
 
 /// One card of one learner.
-pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, card_id: CardId) -> sqlx::Result<Option<Card>> {
-    select_cards!("where user_id = $1 and card_id = $2 and deleted_at is null", user_id, card_id)
-        .fetch_optional(db)
-        .await
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+) -> sqlx::Result<Option<Card>> {
+    select_cards!(
+        "where user_id = $1 and card_id = $2 and deleted_at is null",
+        user_id,
+        card_id
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// One card, locked until the transaction ends.
-pub async fn lock(db: impl PgExecutor<'_>, user_id: UserId, card_id: CardId) -> sqlx::Result<Option<Card>> {
-    select_cards!("where user_id = $1 and card_id = $2 and deleted_at is null for update", user_id, card_id)
-        .fetch_optional(db)
-        .await
+pub async fn lock(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+) -> sqlx::Result<Option<Card>> {
+    select_cards!(
+        "where user_id = $1 and card_id = $2 and deleted_at is null for update",
+        user_id,
+        card_id
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// Some cards, in no order.
@@ -133,9 +149,13 @@ pub async fn find_many(
     user_id: UserId,
     card_ids: &[CardId],
 ) -> sqlx::Result<Vec<Card>> {
-    select_cards!("where user_id = $1 and card_id = any($2) and deleted_at is null", user_id, card_ids)
-        .fetch_all(db)
-        .await
+    select_cards!(
+        "where user_id = $1 and card_id = any($2) and deleted_at is null",
+        user_id,
+        card_ids
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Cards of a deck after `after`, oldest first; `like` is a pattern for question, answer or explanation.
@@ -381,7 +401,11 @@ pub async fn insert(db: impl PgExecutor<'_>, card: &NewCard<'_>) -> sqlx::Result
 }
 
 /// Writes a card's memory state; its revision rises. Returns the new revision.
-pub async fn update_schedule(db: impl PgExecutor<'_>, user_id: UserId, card: &Card) -> sqlx::Result<i32> {
+pub async fn update_schedule(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card: &Card,
+) -> sqlx::Result<i32> {
     sqlx::query_scalar!(
         "update cards
          set state = $3, step = $4, stability = $5, difficulty = $6, due_at = $7, last_reviewed_at = $8,
@@ -404,7 +428,11 @@ pub async fn update_schedule(db: impl PgExecutor<'_>, user_id: UserId, card: &Ca
 }
 
 /// Writes what a learner may change by hand; the card's revision rises. Returns the new revision.
-pub async fn update_text(db: impl PgExecutor<'_>, user_id: UserId, card: &Card) -> sqlx::Result<i32> {
+pub async fn update_text(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card: &Card,
+) -> sqlx::Result<i32> {
     sqlx::query_scalar!(
         "update cards
          set question = $3, answer = $4, explanation = $5, tags = $6, suspended = $7, flagged = $8, due_at = $9,
@@ -479,10 +507,18 @@ pub async fn put_on_desk(
 }
 
 /// Takes a card off every desk of its learner: it was graded, changed or deleted.
-pub async fn take_off_desk(db: impl PgExecutor<'_>, user_id: UserId, card_id: CardId) -> sqlx::Result<()> {
-    sqlx::query!("delete from desk_cards where user_id = $1 and card_id = $2", user_id, card_id)
-        .execute(db)
-        .await?;
+pub async fn take_off_desk(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from desk_cards where user_id = $1 and card_id = $2",
+        user_id,
+        card_id
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -27,6 +27,8 @@ pub struct Deck {
     pub level: i16,
     /// Of the last order, 1–9.
     pub asked_level: i16,
+    /// First answers since the last order.
+    pub answered_since_asked: i16,
     /// Logits.
     pub ability: f64,
     /// Logits squared.
@@ -84,8 +86,8 @@ macro_rules! select_decks {
     ($tail:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             Deck,
-            "select user_id, deck_id, topic_id, topic, title, language, level, asked_level, ability, ability_variance,
-                    ability_answers, ability_easy, ability_origin_level, ability_origin_at, desired_retention,
+            "select user_id, deck_id, topic_id, topic, title, language, level, asked_level, answered_since_asked,
+                    ability, ability_variance, ability_answers, ability_easy, ability_origin_level, ability_origin_at, desired_retention,
                     paused_at, archived_at, created_at
              from decks " + $tail
             $(, $argument)*
@@ -123,13 +125,29 @@ pub async fn insert(db: impl PgExecutor<'_>, deck: &Deck) -> sqlx::Result<bool> 
 }
 
 /// One deck of one learner.
-pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, deck_id: DeckId) -> sqlx::Result<Option<Deck>> {
-    select_decks!("where user_id = $1 and deck_id = $2", user_id, deck_id).fetch_optional(db).await
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+) -> sqlx::Result<Option<Deck>> {
+    select_decks!("where user_id = $1 and deck_id = $2", user_id, deck_id)
+        .fetch_optional(db)
+        .await
 }
 
 /// One deck, locked until the transaction ends.
-pub async fn lock(db: impl PgExecutor<'_>, user_id: UserId, deck_id: DeckId) -> sqlx::Result<Option<Deck>> {
-    select_decks!("where user_id = $1 and deck_id = $2 for update", user_id, deck_id).fetch_optional(db).await
+pub async fn lock(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+) -> sqlx::Result<Option<Deck>> {
+    select_decks!(
+        "where user_id = $1 and deck_id = $2 for update",
+        user_id,
+        deck_id
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// The learner's deck of a topic.
@@ -138,7 +156,9 @@ pub async fn find_by_topic(
     user_id: UserId,
     topic_id: TopicId,
 ) -> sqlx::Result<Option<Deck>> {
-    select_decks!("where user_id = $1 and topic_id = $2", user_id, topic_id).fetch_optional(db).await
+    select_decks!("where user_id = $1 and topic_id = $2", user_id, topic_id)
+        .fetch_optional(db)
+        .await
 }
 
 /// Decks after `after`, oldest first (ids rise with time).
@@ -160,16 +180,21 @@ pub async fn list(
 
 /// Decks that are studied: not archived.
 pub async fn active(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<Deck>> {
-    select_decks!("where user_id = $1 and archived_at is null order by deck_id", user_id).fetch_all(db).await
+    select_decks!(
+        "where user_id = $1 and archived_at is null order by deck_id",
+        user_id
+    )
+    .fetch_all(db)
+    .await
 }
 
-/// Writes what a learner may change: title, level and ability with its origin, retention, paused, archived.
+/// Writes what answers move and a learner may change.
 pub async fn update(db: impl PgExecutor<'_>, deck: &Deck) -> sqlx::Result<()> {
     sqlx::query!(
         "update decks
          set title = $3, level = $4, asked_level = $5, ability = $6, ability_variance = $7, ability_answers = $8,
              ability_easy = $9, ability_origin_level = $10, ability_origin_at = $11, desired_retention = $12,
-             paused_at = $13, archived_at = $14
+             paused_at = $13, archived_at = $14, answered_since_asked = $15
          where user_id = $1 and deck_id = $2",
         deck.user_id,
         deck.deck_id,
@@ -185,37 +210,14 @@ pub async fn update(db: impl PgExecutor<'_>, deck: &Deck) -> sqlx::Result<()> {
         deck.desired_retention,
         deck.paused_at,
         deck.archived_at,
+        deck.answered_since_asked,
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Writes what an answer moves.
-pub async fn update_ability(
-    db: impl PgExecutor<'_>,
-    user_id: UserId,
-    deck_id: DeckId,
-    ability: &Ability,
-    level: Level,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update decks set ability = $3, ability_variance = $4, ability_answers = $5, ability_easy = $6, level = $7
-         where user_id = $1 and deck_id = $2",
-        user_id,
-        deck_id,
-        ability.mean,
-        ability.variance,
-        ability.answers,
-        ability.easy,
-        i16::from(level.number()),
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Remembers the level of an order or of a batch dealt from the pool.
+/// Remembers the level of an order.
 pub async fn set_asked_level(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -223,7 +225,7 @@ pub async fn set_asked_level(
     level: Level,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "update decks set asked_level = $3 where user_id = $1 and deck_id = $2",
+        "update decks set asked_level = $3, answered_since_asked = 0 where user_id = $1 and deck_id = $2",
         user_id,
         deck_id,
         i16::from(level.number()),
@@ -234,9 +236,17 @@ pub async fn set_asked_level(
 }
 
 /// Removes a deck and its cards; the log of answers stays. `false` when there was none.
-pub async fn delete(db: impl PgExecutor<'_>, user_id: UserId, deck_id: DeckId) -> sqlx::Result<bool> {
-    let done = sqlx::query!("delete from decks where user_id = $1 and deck_id = $2", user_id, deck_id)
-        .execute(db)
-        .await?;
+pub async fn delete(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "delete from decks where user_id = $1 and deck_id = $2",
+        user_id,
+        deck_id
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }

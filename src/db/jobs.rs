@@ -123,7 +123,11 @@ pub async fn order(
 }
 
 /// The last jobs of a key, newest first.
-pub async fn recent(db: impl PgExecutor<'_>, key: JobKey<'_>, limit: i64) -> sqlx::Result<Vec<JobReport>> {
+pub async fn recent(
+    db: impl PgExecutor<'_>,
+    key: JobKey<'_>,
+    limit: i64,
+) -> sqlx::Result<Vec<JobReport>> {
     sqlx::query_as!(
         JobReport,
         "select state, made, failures, reason, detail, run_after, started_at, ended_at from generation_jobs
@@ -199,7 +203,11 @@ pub async fn count_card(
 }
 
 /// Adds what a request used. Not fenced: tokens were paid for whoever owns the job now.
-pub async fn record_request(db: impl PgExecutor<'_>, job_id: JobId, request: &RequestRecord) -> sqlx::Result<()> {
+pub async fn record_request(
+    db: impl PgExecutor<'_>,
+    job_id: JobId,
+    request: &RequestRecord,
+) -> sqlx::Result<()> {
     sqlx::query!(
         "update generation_jobs
          set requests = requests + 1, model = $2, tokens_in = tokens_in + $3, tokens_out = tokens_out + $4,

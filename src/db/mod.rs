@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgPool};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 pub mod cards;
@@ -48,12 +48,19 @@ pub async fn is_ready(pool: &PgPool) -> Result<bool, sqlx::Error> {
         sqlx::query_scalar!(r#"select version as "version!" from _sqlx_migrations where success"#)
             .fetch_all(pool)
             .await?;
-    Ok(MIGRATIONS.iter().all(|migration| applied.contains(&migration.version)))
+    Ok(MIGRATIONS
+        .iter()
+        .all(|migration| applied.contains(&migration.version)))
 }
 
 /// Takes a learner's lock until the transaction ends.
 pub async fn lock_learner(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 1))", user_id).execute(db).await?;
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 1))",
+        user_id
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -75,7 +82,9 @@ pub async fn notify(pool: &PgPool, sender: Uuid, ids: &[Uuid]) -> sqlx::Result<(
 
 /// The constraint that a failed write ran into, if it was one.
 pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
-    error.as_database_error().and_then(|error| error.constraint())
+    error
+        .as_database_error()
+        .and_then(|error| error.constraint())
 }
 
 /// Numbers that PostgreSQL keeps in a wider or signed type than the domain, and a check constraint bounds.

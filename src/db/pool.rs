@@ -63,12 +63,21 @@ pub struct Unseen {
 
 /// Takes the topic's lock until the transaction ends. Under it positions are given and duplicates looked for.
 pub async fn lock_topic(db: &mut PgConnection, topic_id: TopicId) -> sqlx::Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))", topic_id).execute(db).await?;
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended($1::uuid::text, 0))",
+        topic_id
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 
 /// The facts of a topic that came after `position`, in order; `0` for all.
-pub async fn facts_after(db: impl PgExecutor<'_>, topic_id: TopicId, position: i64) -> sqlx::Result<Vec<PoolFact>> {
+pub async fn facts_after(
+    db: impl PgExecutor<'_>,
+    topic_id: TopicId,
+    position: i64,
+) -> sqlx::Result<Vec<PoolFact>> {
     sqlx::query_as!(
         PoolFact,
         "select pool_card_id, position, level, question, answer, subtopic

@@ -104,12 +104,22 @@ macro_rules! select_reviews {
 }
 
 /// One row of one learner's log.
-pub async fn find(db: impl PgExecutor<'_>, user_id: UserId, review_id: ReviewId) -> sqlx::Result<Option<Review>> {
-    select_reviews!("where user_id = $1 and review_id = $2", user_id, review_id).fetch_optional(db).await
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    review_id: ReviewId,
+) -> sqlx::Result<Option<Review>> {
+    select_reviews!("where user_id = $1 and review_id = $2", user_id, review_id)
+        .fetch_optional(db)
+        .await
 }
 
 /// Whether an answer was taken back.
-pub async fn is_undone(db: impl PgExecutor<'_>, user_id: UserId, review_id: ReviewId) -> sqlx::Result<bool> {
+pub async fn is_undone(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    review_id: ReviewId,
+) -> sqlx::Result<bool> {
     sqlx::query_scalar!(
         r#"select exists (select from reviews where user_id = $1 and undoes = $2) as "undone!""#,
         user_id,
@@ -120,7 +130,11 @@ pub async fn is_undone(db: impl PgExecutor<'_>, user_id: UserId, review_id: Revi
 }
 
 /// A card's answers and reschedules that stand, in the order of their time.
-pub async fn standing(db: impl PgExecutor<'_>, user_id: UserId, card_id: CardId) -> sqlx::Result<Vec<Review>> {
+pub async fn standing(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+) -> sqlx::Result<Vec<Review>> {
     select_reviews!(
         "where user_id = $1 and card_id = $2 and kind <> 'undo'
            and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)
@@ -204,8 +218,32 @@ pub async fn first_answers(
     .await
 }
 
+/// Whether the deck has first answers that were given after this one.
+pub async fn is_before_other_first_answers(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    review: &Review,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from reviews
+               where user_id = $1 and deck_id = $2 and first_answer and reviewed_at >= $3 and review_id <> $4
+           ) as "later!""#,
+        user_id,
+        review.deck_id,
+        review.reviewed_at,
+        review.review_id,
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// New cards first graded since `since`, in all decks.
-pub async fn new_cards_since(db: impl PgExecutor<'_>, user_id: UserId, since: DateTime<Utc>) -> sqlx::Result<u32> {
+pub async fn new_cards_since(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    since: DateTime<Utc>,
+) -> sqlx::Result<u32> {
     let used = sqlx::query_scalar!(
         r#"select count(*) as "used!" from reviews r
            where user_id = $1 and first_answer and reviewed_at >= $2

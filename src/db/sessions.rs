@@ -26,8 +26,12 @@ impl PgSessionStore {
 
     /// Removes what has expired; returns how many.
     pub async fn sweep(&self) -> sqlx::Result<u64> {
-        let done =
-            sqlx::query!("delete from sessions where expires_at <= $1", self.clock.now()).execute(&self.pool).await?;
+        let done = sqlx::query!(
+            "delete from sessions where expires_at <= $1",
+            self.clock.now()
+        )
+        .execute(&self.pool)
+        .await?;
         Ok(done.rows_affected())
     }
 }
@@ -78,7 +82,8 @@ impl SessionStore for PgSessionStore {
         row.map(|row| {
             Ok(Record {
                 id: *id,
-                data: serde_json::from_value(row.data).map_err(|error| Error::Decode(error.to_string()))?,
+                data: serde_json::from_value(row.data)
+                    .map_err(|error| Error::Decode(error.to_string()))?,
                 expiry_date: OffsetDateTime::from_unix_timestamp(row.expires_at.timestamp())
                     .map_err(|error| Error::Decode(error.to_string()))?,
             })
@@ -87,10 +92,13 @@ impl SessionStore for PgSessionStore {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        sqlx::query!("delete from sessions where session_hash = $1", &hash(id)[..])
-            .execute(&self.pool)
-            .await
-            .map_err(backend)?;
+        sqlx::query!(
+            "delete from sessions where session_hash = $1",
+            &hash(id)[..]
+        )
+        .execute(&self.pool)
+        .await
+        .map_err(backend)?;
         Ok(())
     }
 }
@@ -104,7 +112,8 @@ fn encode(record: &Record) -> Result<serde_json::Value> {
 }
 
 fn to_chrono(at: OffsetDateTime) -> Result<DateTime<Utc>> {
-    DateTime::from_timestamp(at.unix_timestamp(), 0).ok_or_else(|| Error::Encode("expiry out of range".into()))
+    DateTime::from_timestamp(at.unix_timestamp(), 0)
+        .ok_or_else(|| Error::Encode("expiry out of range".into()))
 }
 
 fn backend(error: sqlx::Error) -> Error {

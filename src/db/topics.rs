@@ -42,7 +42,11 @@ pub async fn find_or_insert(
 
 /// One topic.
 pub async fn find(db: impl PgExecutor<'_>, topic_id: TopicId) -> sqlx::Result<Option<Topic>> {
-    sqlx::query_as!(Topic, "select topic_id, language, title from topics where topic_id = $1", topic_id)
-        .fetch_optional(db)
-        .await
+    sqlx::query_as!(
+        Topic,
+        "select topic_id, language, title from topics where topic_id = $1",
+        topic_id
+    )
+    .fetch_optional(db)
+    .await
 }

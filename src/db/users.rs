@@ -40,7 +40,10 @@ impl User {
         } else {
             (&self.time_zone, self.rollover_hour)
         };
-        StudyDays { time_zone: zone.parse().unwrap_or(Tz::UTC), rollover_hour: u8::try_from(hour).unwrap_or(4) }
+        StudyDays {
+            time_zone: zone.parse().unwrap_or(Tz::UTC),
+            rollover_hour: u8::try_from(hour).unwrap_or(4),
+        }
     }
 }
 
@@ -78,7 +81,10 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Opti
 }
 
 /// The learner that a bearer token speaks for.
-pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8]) -> sqlx::Result<Option<User>> {
+pub async fn find_by_token(
+    db: impl PgExecutor<'_>,
+    token_hash: &[u8],
+) -> sqlx::Result<Option<User>> {
     sqlx::query_as!(
         User,
         "select u.user_id, u.kind, u.email, u.time_zone, u.rollover_hour, u.day_time_zone, u.day_rollover_hour,

@@ -75,7 +75,9 @@ pub struct FirstAnswer {
 impl FirstAnswer {
     /// Whether somebody thought before they pressed.
     pub fn counts(&self) -> bool {
-        !self.duration_ms.is_some_and(|ms| (1..SHORTEST_ANSWER_MS).contains(&ms))
+        !self
+            .duration_ms
+            .is_some_and(|ms| (1..SHORTEST_ANSWER_MS).contains(&ms))
     }
 }
 
@@ -92,7 +94,11 @@ impl Ability {
 
     /// The estimate after all of these, in order, from the level last set by hand (or the start).
     pub fn replay(origin: Level, answers: &[FirstAnswer]) -> Ability {
-        answers.iter().fold(Ability::at_level(origin), |ability, answer| ability.after(answer))
+        answers
+            .iter()
+            .fold(Ability::at_level(origin), |ability, answer| {
+                ability.after(answer)
+            })
     }
 
     /// The estimate after one more answer. One that does not count changes nothing.
@@ -100,10 +106,15 @@ impl Ability {
         if !answer.counts() {
             return *self;
         }
-        let before = if self.is_sound() { *self } else { Ability::at_level(answer.card_level) };
+        let before = if self.is_sound() {
+            *self
+        } else {
+            Ability::at_level(answer.card_level)
+        };
         let graded = before.graded_share();
-        let blend =
-            |graded_value: f64, pass_fail_value: f64| graded * graded_value + (1.0 - graded) * pass_fail_value;
+        let blend = |graded_value: f64, pass_fail_value: f64| {
+            graded * graded_value + (1.0 - graded) * pass_fail_value
+        };
 
         let above = before.mean - answer.card_level.logit();
         let knows = sigmoid(above / CARD_SPREAD);
@@ -111,7 +122,8 @@ impl Ability {
         let graded_reading = Reading::graded(knows, finds_easy, answer.rating);
         let pass_fail_reading = Reading::pass_fail(knows, answer.rating);
         let score = blend(graded_reading.score, pass_fail_reading.score) / CARD_SPREAD;
-        let information = blend(graded_reading.information, pass_fail_reading.information) / CARD_SPREAD.powi(2);
+        let information =
+            blend(graded_reading.information, pass_fail_reading.information) / CARD_SPREAD.powi(2);
 
         let predicted = before.variance + blend(DRIFT_GRADED, DRIFT_PASS_FAIL);
         let gain = predicted / (1.0 + predicted * information);
@@ -135,7 +147,8 @@ impl Ability {
     /// A row may hold anything; the filter goes on only from numbers that it could have written.
     fn is_sound(&self) -> bool {
         let numbers = [self.mean, self.variance, self.answers, self.easy];
-        numbers.iter().all(|number| number.is_finite()) && numbers[1..].iter().all(|number| *number >= 0.0)
+        numbers.iter().all(|number| number.is_finite())
+            && numbers[1..].iter().all(|number| *number >= 0.0)
     }
 }
 
@@ -145,10 +158,14 @@ pub fn next_level(current: Level, asked: Level, ability: &Ability) -> Level {
     if !ability.is_sound() {
         return current;
     }
-    let wanted = (ability.mean - TARGET_LOGIT * CARD_SPREAD) / LOGITS_PER_LEVEL + f64::from(Level::MIDDLE.number());
+    let wanted = (ability.mean - TARGET_LOGIT * CARD_SPREAD) / LOGITS_PER_LEVEL
+        + f64::from(Level::MIDDLE.number());
     let from_here = wanted - f64::from(current.number());
-    let level =
-        if from_here.abs() > 0.5 + HYSTERESIS { wanted.round() as i64 } else { i64::from(current.number()) };
+    let level = if from_here.abs() > 0.5 + HYSTERESIS {
+        wanted.round() as i64
+    } else {
+        i64::from(current.number())
+    };
     let asked = i64::from(asked.number());
     Level::clamped(level.clamp(asked - 1, asked + 1))
 }
@@ -179,8 +196,15 @@ impl Reading {
 
     /// Two outcomes: not known, known.
     fn pass_fail(knows: f64, rating: Rating) -> Reading {
-        let score = if rating == Rating::Again { -knows } else { 1.0 - knows };
-        Reading { score, information: knows * (1.0 - knows) }
+        let score = if rating == Rating::Again {
+            -knows
+        } else {
+            1.0 - knows
+        };
+        Reading {
+            score,
+            information: knows * (1.0 - knows),
+        }
     }
 }
 
@@ -201,7 +225,11 @@ mod tests {
     use super::*;
 
     fn answer(rating: Rating) -> FirstAnswer {
-        FirstAnswer { card_level: Level::MIDDLE, rating, duration_ms: None }
+        FirstAnswer {
+            card_level: Level::MIDDLE,
+            rating,
+            duration_ms: None,
+        }
     }
 
     #[test]
@@ -215,7 +243,12 @@ mod tests {
     #[test]
     fn an_answer_under_a_second_changes_nothing_and_one_of_unknown_duration_counts() {
         let start = Ability::at_level(Level::MIDDLE);
-        let fast = |ms| start.after(&FirstAnswer { duration_ms: Some(ms), ..answer(Rating::Again) });
+        let fast = |ms| {
+            start.after(&FirstAnswer {
+                duration_ms: Some(ms),
+                ..answer(Rating::Again)
+            })
+        };
         assert_eq!(fast(1), start);
         assert_eq!(fast(999), start);
         assert!(fast(1_000).mean < start.mean);
@@ -234,9 +267,18 @@ mod tests {
     #[test]
     fn a_card_far_below_the_learner_tells_less_than_one_at_the_target() {
         let start = Ability::at_level(Level::MAX);
-        let near = start.after(&FirstAnswer { card_level: Level::MAX, ..answer(Rating::Again) });
-        let known_near = start.after(&FirstAnswer { card_level: Level::MAX, ..answer(Rating::Easy) });
-        let known_far = start.after(&FirstAnswer { card_level: Level::MIN, ..answer(Rating::Easy) });
+        let near = start.after(&FirstAnswer {
+            card_level: Level::MAX,
+            ..answer(Rating::Again)
+        });
+        let known_near = start.after(&FirstAnswer {
+            card_level: Level::MAX,
+            ..answer(Rating::Easy)
+        });
+        let known_far = start.after(&FirstAnswer {
+            card_level: Level::MIN,
+            ..answer(Rating::Easy)
+        });
         assert!(near.mean < start.mean);
         assert!(known_far.mean - start.mean < (known_near.mean - start.mean) / 4.0);
     }
@@ -246,8 +288,14 @@ mod tests {
         let expert = Ability::at_level(Level::MAX);
         let asked = Level::clamped(4);
         assert_eq!(next_level(asked, asked, &expert), Level::clamped(5));
-        assert_eq!(next_level(Level::clamped(5), asked, &expert), Level::clamped(5));
-        assert_eq!(next_level(Level::clamped(5), Level::clamped(5), &expert), Level::clamped(6));
+        assert_eq!(
+            next_level(Level::clamped(5), asked, &expert),
+            Level::clamped(5)
+        );
+        assert_eq!(
+            next_level(Level::clamped(5), Level::clamped(5), &expert),
+            Level::clamped(6)
+        );
     }
 
     #[test]
@@ -263,8 +311,16 @@ mod tests {
 
     #[test]
     fn a_row_that_holds_no_number_neither_moves_the_level_nor_lasts() {
-        let broken = Ability { mean: f64::NAN, variance: f64::INFINITY, answers: -1.0, easy: 0.0 };
-        assert_eq!(next_level(Level::clamped(7), Level::clamped(7), &broken), Level::clamped(7));
+        let broken = Ability {
+            mean: f64::NAN,
+            variance: f64::INFINITY,
+            answers: -1.0,
+            easy: 0.0,
+        };
+        assert_eq!(
+            next_level(Level::clamped(7), Level::clamped(7), &broken),
+            Level::clamped(7)
+        );
         assert_eq!(
             broken.after(&answer(Rating::Good)),
             Ability::at_level(Level::MIDDLE).after(&answer(Rating::Good))

@@ -4,7 +4,11 @@ use super::ids::CardId;
 
 /// Where the spread grows: from this many days to that many, by this share of the days in between. Together with one
 /// day they are the ranges that Anki uses, so that a learner who comes from there finds the same spread.
-const GROWTH: [(f64, f64, f64); 3] = [(2.5, 7.0, 0.15), (7.0, 20.0, 0.10), (20.0, f64::INFINITY, 0.05)];
+const GROWTH: [(f64, f64, f64); 3] = [
+    (2.5, 7.0, 0.15),
+    (7.0, 20.0, 0.10),
+    (20.0, f64::INFINITY, 0.05),
+];
 
 /// The chance of one repetition of one card: a number in 0..1, for ever the same, so that the interval on the button is
 /// the interval that the answer gives, and replaying a log gives it again.
@@ -36,7 +40,11 @@ pub fn range(days: f64, minimum: u32, maximum: u32) -> (u32, u32) {
     let first = ((days - by).round() as u32).clamp(minimum, maximum);
     let last = ((days + by).round() as u32).clamp(first, maximum);
     // Held at its minimum, an interval still gets a choice of two days, if it is long enough to have one at all.
-    if first == last && last > 2 && last < maximum { (first, last + 1) } else { (first, last) }
+    if first == last && last > 2 && last < maximum {
+        (first, last + 1)
+    } else {
+        (first, last)
+    }
 }
 
 /// How many days up or down. Intervals below 2.5 days have no spread.
@@ -44,7 +52,10 @@ fn reach(days: f64) -> f64 {
     if days < GROWTH[0].0 {
         return 0.0;
     }
-    1.0 + GROWTH.iter().map(|(from, to, share)| share * (days.min(*to) - from).max(0.0)).sum::<f64>()
+    1.0 + GROWTH
+        .iter()
+        .map(|(from, to, share)| share * (days.min(*to) - from).max(0.0))
+        .sum::<f64>()
 }
 
 /// The output function of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). Written
@@ -95,6 +106,9 @@ mod tests {
             let days = Fuzz::of(Uuid::from_u128(number), 1).spread(10.0, 1, 36_500);
             hits[days as usize - 8] += 1;
         }
-        assert!(hits.iter().all(|hits| (9_600..10_400).contains(hits)), "{hits:?}");
+        assert!(
+            hits.iter().all(|hits| (9_600..10_400).contains(hits)),
+            "{hits:?}"
+        );
     }
 }

@@ -46,7 +46,11 @@ mod tests {
 
     #[test]
     fn the_last_card_of_the_day_is_dealt_once() {
-        let before = Allowance { allowed: Some(20), used: 15, held: 4 };
+        let before = Allowance {
+            allowed: Some(20),
+            used: 15,
+            held: 4,
+        };
         assert_eq!(before.may_deal(3), 1);
         let after = Allowance { held: 5, ..before };
         assert_eq!(after.may_deal(1), 0);
@@ -54,6 +58,14 @@ mod tests {
 
     #[test]
     fn a_lowered_allowance_deals_nothing_rather_than_going_below_zero() {
-        assert_eq!(Allowance { allowed: Some(3), used: 9, held: 2 }.may_deal(1), 0);
+        assert_eq!(
+            Allowance {
+                allowed: Some(3),
+                used: 9,
+                held: 2
+            }
+            .may_deal(1),
+            0
+        );
     }
 }

@@ -98,8 +98,14 @@ impl<'a> Queues<'a> {
             soon: VecDeque::new(),
             last_subtopic: input.last_subtopic,
             mix: input.mix,
-            reviews_today: Portion { answered: input.reviews_answered, left: input.reviews_left },
-            new_today: Portion { answered: input.new_answered, left: input.new_left },
+            reviews_today: Portion {
+                answered: input.reviews_answered,
+                left: input.reviews_left,
+            },
+            new_today: Portion {
+                answered: input.new_answered,
+                left: input.new_left,
+            },
         };
         let mut sorted = input.cards.to_vec();
         sorted.sort_by_key(|card| (card.due_at, card.card_id));
@@ -109,10 +115,16 @@ impl<'a> Queues<'a> {
                 continue;
             }
             let is_due = card.due_at.is_none_or(|due_at| due_at <= input.now);
-            let is_soon = card.due_at.is_some_and(|due_at| due_at <= input.now + LEARN_AHEAD);
+            let is_soon = card
+                .due_at
+                .is_some_and(|due_at| due_at <= input.now + LEARN_AHEAD);
             match card.state {
-                CardState::Learning | CardState::Relearning if is_due => queues.learning.push_back(card),
-                CardState::Learning | CardState::Relearning if is_soon => queues.soon.push_back(card),
+                CardState::Learning | CardState::Relearning if is_due => {
+                    queues.learning.push_back(card)
+                }
+                CardState::Learning | CardState::Relearning if is_soon => {
+                    queues.soon.push_back(card)
+                }
                 CardState::Review if is_due => queues.reviews.push_back(card),
                 CardState::New if is_due => queues.new.push_back(card),
                 _ => {}
@@ -181,7 +193,10 @@ impl Portion {
 
 /// Takes the first card, or the second when only that is of another subtopic than the last. Looking no further keeps
 /// the order the same however many candidates there are.
-fn take_apart<'a>(cards: &mut VecDeque<QueueCard<'a>>, last_subtopic: Option<&str>) -> Option<QueueCard<'a>> {
+fn take_apart<'a>(
+    cards: &mut VecDeque<QueueCard<'a>>,
+    last_subtopic: Option<&str>,
+) -> Option<QueueCard<'a>> {
     let is_sibling = |card: &QueueCard| card.subtopic.is_some() && card.subtopic == last_subtopic;
     let first_is_sibling = cards.front().is_some_and(is_sibling);
     let second_is_other = cards.get(1).is_some_and(|card| !is_sibling(card));
@@ -199,7 +214,12 @@ mod tests {
 
     fn card(number: u128, state: CardState, minutes: Option<i64>) -> QueueCard<'static> {
         let due_at = minutes.map(|minutes| now() + TimeDelta::minutes(minutes));
-        QueueCard { card_id: Uuid::from_u128(number), state, due_at, subtopic: None }
+        QueueCard {
+            card_id: Uuid::from_u128(number),
+            state,
+            due_at,
+            subtopic: None,
+        }
     }
 
     fn new(number: u128) -> QueueCard<'static> {
@@ -211,7 +231,10 @@ mod tests {
     }
 
     fn about(subtopic: &'static str, card: QueueCard<'static>) -> QueueCard<'static> {
-        QueueCard { subtopic: Some(subtopic), ..card }
+        QueueCard {
+            subtopic: Some(subtopic),
+            ..card
+        }
     }
 
     fn input<'a>(cards: &'a [QueueCard<'a>]) -> QueueInput<'a> {
@@ -236,29 +259,60 @@ mod tests {
 
     #[test]
     fn due_learning_cards_come_before_reviews_and_reviews_before_new_cards() {
-        let cards =
-            [new(1), review(2), card(3, CardState::Relearning, Some(-1)), card(4, CardState::Learning, Some(-2))];
+        let cards = [
+            new(1),
+            review(2),
+            card(3, CardState::Relearning, Some(-1)),
+            card(4, CardState::Learning, Some(-2)),
+        ];
         assert_eq!(numbers(&order(&input(&cards))), [4, 3, 2, 1]);
     }
 
     #[test]
     fn new_cards_are_spread_over_the_reviews_in_proportion() {
-        let cards = [new(1), new(2), review(11), review(12), review(13), review(14), review(15), review(16)];
-        assert_eq!(numbers(&order(&input(&cards))), [11, 1, 12, 13, 14, 2, 15, 16]);
+        let cards = [
+            new(1),
+            new(2),
+            review(11),
+            review(12),
+            review(13),
+            review(14),
+            review(15),
+            review(16),
+        ];
+        assert_eq!(
+            numbers(&order(&input(&cards))),
+            [11, 1, 12, 13, 14, 2, 15, 16]
+        );
     }
 
     #[test]
     fn a_learner_who_saw_many_new_cards_today_gets_the_reviews_that_fell_due_since() {
         let cards = [new(1), review(11), review(12)];
-        let input = QueueInput { new_answered: 9, ..input(&cards) };
+        let input = QueueInput {
+            new_answered: 9,
+            ..input(&cards)
+        };
         assert_eq!(numbers(&order(&input)), [11, 12, 1]);
     }
 
     #[test]
     fn the_settings_put_new_cards_after_or_before_all_reviews() {
         let cards = [new(1), new(2), review(11), review(12)];
-        assert_eq!(numbers(&order(&QueueInput { mix: Mix::ReviewsFirst, ..input(&cards) })), [11, 12, 1, 2]);
-        assert_eq!(numbers(&order(&QueueInput { mix: Mix::NewFirst, ..input(&cards) })), [1, 2, 11, 12]);
+        assert_eq!(
+            numbers(&order(&QueueInput {
+                mix: Mix::ReviewsFirst,
+                ..input(&cards)
+            })),
+            [11, 12, 1, 2]
+        );
+        assert_eq!(
+            numbers(&order(&QueueInput {
+                mix: Mix::NewFirst,
+                ..input(&cards)
+            })),
+            [1, 2, 11, 12]
+        );
     }
 
     #[test]
@@ -266,28 +320,61 @@ mod tests {
         let soon = card(3, CardState::Learning, Some(20));
         let later = card(4, CardState::Learning, Some(21));
         assert_eq!(numbers(&order(&input(&[later, soon, new(1)]))), [1, 3]);
-        assert_eq!(numbers(&order(&QueueInput { limit: 1, ..input(&[later, soon]) })), [3]);
+        assert_eq!(
+            numbers(&order(&QueueInput {
+                limit: 1,
+                ..input(&[later, soon])
+            })),
+            [3]
+        );
         assert!(order(&input(&[later])).is_empty());
     }
 
     #[test]
     fn a_review_that_is_not_due_stays_away() {
-        assert!(order(&input(&[card(1, CardState::Review, Some(1)), card(2, CardState::New, Some(1))])).is_empty());
+        assert!(
+            order(&input(&[
+                card(1, CardState::Review, Some(1)),
+                card(2, CardState::New, Some(1))
+            ]))
+            .is_empty()
+        );
     }
 
     #[test]
     fn the_current_card_stays_first_whatever_falls_due() {
         let cards = [new(1), card(2, CardState::Learning, Some(-5)), review(3)];
         let current = Some(Uuid::from_u128(1));
-        assert_eq!(numbers(&order(&QueueInput { current, ..input(&cards) })), [1, 2, 3]);
-        assert_eq!(numbers(&order(&QueueInput { current, limit: 1, ..input(&[]) })), [1]);
+        assert_eq!(
+            numbers(&order(&QueueInput {
+                current,
+                ..input(&cards)
+            })),
+            [1, 2, 3]
+        );
+        assert_eq!(
+            numbers(&order(&QueueInput {
+                current,
+                limit: 1,
+                ..input(&[])
+            })),
+            [1]
+        );
     }
 
     #[test]
     fn two_cards_of_one_subtopic_do_not_follow_each_other_where_an_exchange_helps() {
-        let cards = [about("kings", new(1)), about("kings", new(2)), about("wars", new(3)), new(4)];
+        let cards = [
+            about("kings", new(1)),
+            about("kings", new(2)),
+            about("wars", new(3)),
+            new(4),
+        ];
         assert_eq!(numbers(&order(&input(&cards))), [1, 3, 2, 4]);
-        let input = QueueInput { last_subtopic: Some("kings"), ..input(&cards[..2]) };
+        let input = QueueInput {
+            last_subtopic: Some("kings"),
+            ..input(&cards[..2])
+        };
         assert_eq!(numbers(&order(&input)), [1, 2]);
     }
 }

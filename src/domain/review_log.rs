@@ -50,7 +50,10 @@ impl LogEntry {
                 };
                 scheduler.outcomes(schedule, &context).after(rating).clone()
             }
-            LogEvent::Reschedule { due_at } => Schedule { due_at: due_at.or(schedule.due_at), ..schedule.clone() },
+            LogEvent::Reschedule { due_at } => Schedule {
+                due_at: due_at.or(schedule.due_at),
+                ..schedule.clone()
+            },
         }
     }
 }
@@ -60,5 +63,9 @@ impl LogEntry {
 pub fn replay(scheduler: &Scheduler, card_id: CardId, entries: &[LogEntry]) -> Schedule {
     let mut in_order: Vec<&LogEntry> = entries.iter().collect();
     in_order.sort_by_key(|entry| (entry.at, entry.review_id));
-    in_order.into_iter().fold(Schedule::new_card(), |schedule, entry| entry.apply(scheduler, card_id, &schedule))
+    in_order
+        .into_iter()
+        .fold(Schedule::new_card(), |schedule, entry| {
+            entry.apply(scheduler, card_id, &schedule)
+        })
 }

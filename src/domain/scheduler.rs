@@ -51,7 +51,9 @@ impl Rating {
 
     /// `None` outside 1–4.
     pub fn from_number(number: u8) -> Option<Rating> {
-        Rating::ALL.into_iter().find(|rating| rating.number() == number)
+        Rating::ALL
+            .into_iter()
+            .find(|rating| rating.number() == number)
     }
 }
 
@@ -70,7 +72,12 @@ pub enum CardState {
 }
 
 impl CardState {
-    const ALL: [CardState; 4] = [CardState::New, CardState::Learning, CardState::Review, CardState::Relearning];
+    const ALL: [CardState; 4] = [
+        CardState::New,
+        CardState::Learning,
+        CardState::Review,
+        CardState::Relearning,
+    ];
 
     /// As it is stored and sent.
     pub fn name(self) -> &'static str {
@@ -84,7 +91,9 @@ impl CardState {
 
     /// The state of that name.
     pub fn from_name(name: &str) -> Option<CardState> {
-        CardState::ALL.into_iter().find(|state| state.name() == name)
+        CardState::ALL
+            .into_iter()
+            .find(|state| state.name() == name)
     }
 }
 
@@ -131,19 +140,28 @@ impl Schedule {
     /// `None` for a new card, and for numbers that FSRS cannot have written.
     fn memory(&self) -> Option<MemoryState> {
         let (stability, difficulty) = (self.stability? as f32, self.difficulty? as f32);
-        (self.state != CardState::New && stability.is_finite() && stability > 0.0 && difficulty.is_finite())
-            .then_some(MemoryState { stability, difficulty })
+        (self.state != CardState::New
+            && stability.is_finite()
+            && stability > 0.0
+            && difficulty.is_finite())
+        .then_some(MemoryState {
+            stability,
+            difficulty,
+        })
     }
 
     /// The learner's days since the last answer. Answers may come out of order: never below 0.
     fn days_since_review(&self, today: NaiveDate) -> u32 {
-        self.last_review_day.map_or(0, |last| days_between(last, today))
+        self.last_review_day
+            .map_or(0, |last| days_between(last, today))
     }
 
     /// The whole days for which a review was put off when it was last answered or moved by hand.
     fn interval(&self, days: &StudyDays) -> u32 {
         match (self.state, self.last_review_day, self.due_at) {
-            (CardState::Review, Some(last), Some(due_at)) => days_between(last, days.day_of(due_at)),
+            (CardState::Review, Some(last), Some(due_at)) => {
+                days_between(last, days.day_of(due_at))
+            }
             _ => 0,
         }
     }
@@ -185,7 +203,10 @@ impl Outcomes {
     /// Seconds from `at` until the card is due, for each answer.
     pub fn choices(&self, at: DateTime<Utc>) -> Choices {
         let seconds = |rating| {
-            let wait = self.after(rating).due_at.map_or(TimeDelta::zero(), |due_at| due_at - at);
+            let wait = self
+                .after(rating)
+                .due_at
+                .map_or(TimeDelta::zero(), |due_at| due_at - at);
             // Rounded up: after that many seconds it is due.
             u64::try_from(wait.num_seconds() + i64::from(wait.subsec_nanos() > 0)).unwrap_or(0)
         };
@@ -228,7 +249,8 @@ pub struct Scheduler {
 impl Default for Scheduler {
     /// With the parameters that fit most people.
     fn default() -> Scheduler {
-        Scheduler::with_parameters(&fsrs::DEFAULT_PARAMETERS).expect("the crate's own parameters are valid")
+        Scheduler::with_parameters(&fsrs::DEFAULT_PARAMETERS)
+            .expect("the crate's own parameters are valid")
     }
 }
 
@@ -237,7 +259,10 @@ impl Scheduler {
     /// not a number.
     pub fn with_parameters(parameters: &[f32; 21]) -> Option<Scheduler> {
         // The crate keeps its parameters to itself; 0.1–0.8 is its own range for the last.
-        Some(Scheduler { fsrs: FSRS::new(parameters).ok()?, decay: parameters[20].clamp(0.1, 0.8) })
+        Some(Scheduler {
+            fsrs: FSRS::new(parameters).ok()?,
+            decay: parameters[20].clamp(0.1, 0.8),
+        })
     }
 
     /// What each answer, given now, would make of the card.
@@ -252,20 +277,38 @@ impl Scheduler {
             )
             .expect("finite memory and parameters within their ranges give finite memory");
         let intervals = Intervals::of(schedule, context, &states);
-        let answer = Answer { schedule, context, today };
+        let answer = Answer {
+            schedule,
+            context,
+            today,
+        };
         Outcomes {
             again: answer.remember(states.again.memory, answer.again()),
             hard: answer.remember(states.hard.memory, answer.hard(intervals.hard)),
             good: answer.remember(states.good.memory, answer.good(intervals.good)),
-            easy: answer.remember(states.easy.memory, Next::Review { days: intervals.easy }),
+            easy: answer.remember(
+                states.easy.memory,
+                Next::Review {
+                    days: intervals.easy,
+                },
+            ),
         }
     }
 
     /// The chance, 0–1, that the learner recalls the card at `at`; `None` for a new card. In whole days of the
     /// learner's, like all that FSRS is told.
-    pub fn retrievability(&self, schedule: &Schedule, at: DateTime<Utc>, days: &StudyDays) -> Option<f64> {
+    pub fn retrievability(
+        &self,
+        schedule: &Schedule,
+        at: DateTime<Utc>,
+        days: &StudyDays,
+    ) -> Option<f64> {
         let elapsed = schedule.days_since_review(days.day_of(at));
-        Some(f64::from(fsrs::current_retrievability(schedule.memory()?, elapsed as f32, self.decay)))
+        Some(f64::from(fsrs::current_retrievability(
+            schedule.memory()?,
+            elapsed as f32,
+            self.decay,
+        )))
     }
 }
 
@@ -288,28 +331,50 @@ struct Intervals {
 impl Intervals {
     fn of(schedule: &Schedule, context: &AnswerContext, states: &NextStates) -> Intervals {
         let fuzz = Fuzz::of(context.card_id, schedule.reps);
-        let spread = |days: f32, minimum: u32| fuzz.spread(f64::from(days), minimum.max(1), MAXIMUM_INTERVAL);
+        let spread = |days: f32, minimum: u32| {
+            fuzz.spread(f64::from(days), minimum.max(1), MAXIMUM_INTERVAL)
+        };
         if schedule.state != CardState::Review {
             // Out of the steps: a day at least, and easy a day more than good.
             let good = spread(states.good.interval, 1);
-            return Intervals { hard: good, good, easy: spread(states.easy.interval, good + 1) };
+            return Intervals {
+                hard: good,
+                good,
+                easy: spread(states.easy.interval, good + 1),
+            };
         }
         // Where FSRS lets the interval grow, fuzz must not let it stand still or shrink.
         let last = schedule.interval(context.days);
         let growing = |days: f32| {
-            if days.round() > last as f32 { last + 1 } else { 1 }
+            if days.round() > last as f32 {
+                last + 1
+            } else {
+                1
+            }
         };
         let hard = spread(states.hard.interval, growing(states.hard.interval));
-        let good = spread(states.good.interval, growing(states.good.interval).max(hard + 1));
-        let easy = spread(states.easy.interval, growing(states.easy.interval).max(good + 1));
+        let good = spread(
+            states.good.interval,
+            growing(states.good.interval).max(hard + 1),
+        );
+        let easy = spread(
+            states.easy.interval,
+            growing(states.easy.interval).max(good + 1),
+        );
         Intervals { hard, good, easy }
     }
 }
 
 /// Where an answer sends a card.
 enum Next {
-    Step { state: CardState, step: u8, delay: TimeDelta },
-    Review { days: u32 },
+    Step {
+        state: CardState,
+        step: u8,
+        delay: TimeDelta,
+    },
+    Review {
+        days: u32,
+    },
 }
 
 /// A card being answered.
@@ -323,7 +388,11 @@ impl Answer<'_> {
     /// Back to the first step; a card in review is a lapse.
     fn again(&self) -> Next {
         let (state, steps) = self.steps();
-        Next::Step { state, step: 0, delay: steps[0] }
+        Next::Step {
+            state,
+            step: 0,
+            delay: steps[0],
+        }
     }
 
     /// The same step again, though a first step waits longer than *again* does: the mean of the first two, or half as
@@ -339,7 +408,11 @@ impl Answer<'_> {
             (0, [first, second, ..]) => (*first + *second) / 2,
             _ => steps[step],
         };
-        Next::Step { state, step: step as u8, delay }
+        Next::Step {
+            state,
+            step: step as u8,
+            delay,
+        }
     }
 
     /// The next step, or out of them.
@@ -347,9 +420,11 @@ impl Answer<'_> {
         let (state, steps) = self.steps();
         let step = usize::from(self.schedule.step) + 1;
         match steps.get(step) {
-            Some(delay) if self.schedule.state != CardState::Review => {
-                Next::Step { state, step: step as u8, delay: *delay }
-            }
+            Some(delay) if self.schedule.state != CardState::Review => Next::Step {
+                state,
+                step: step as u8,
+                delay: *delay,
+            },
             _ => Next::Review { days },
         }
     }
@@ -365,9 +440,13 @@ impl Answer<'_> {
         let at = self.context.at;
         let (state, step, due_at) = match next {
             Next::Step { state, step, delay } => (state, step, at + delay),
-            Next::Review { days } => {
-                (CardState::Review, 0, self.context.days.start_of(self.today + TimeDelta::days(i64::from(days))))
-            }
+            Next::Review { days } => (
+                CardState::Review,
+                0,
+                self.context
+                    .days
+                    .start_of(self.today + TimeDelta::days(i64::from(days))),
+            ),
         };
         let is_lapse = self.schedule.state == CardState::Review && state == CardState::Relearning;
         Schedule {

@@ -19,7 +19,10 @@ pub struct StudyDays {
 
 impl Default for StudyDays {
     fn default() -> StudyDays {
-        StudyDays { time_zone: Tz::UTC, rollover_hour: DEFAULT_ROLLOVER_HOUR }
+        StudyDays {
+            time_zone: Tz::UTC,
+            rollover_hour: DEFAULT_ROLLOVER_HOUR,
+        }
     }
 }
 
@@ -45,7 +48,9 @@ impl StudyDays {
             day = after(day);
         }
         while at < self.start_of(day) {
-            day = day.pred_opt().expect("dates reach further back than instants");
+            day = day
+                .pred_opt()
+                .expect("dates reach further back than instants");
         }
         day
     }
@@ -53,8 +58,8 @@ impl StudyDays {
     /// The first instant of `day`. Where the clock skips the rollover hour, the day begins when the clock jumps; where
     /// it shows that hour twice, at the first time.
     pub fn start_of(&self, day: NaiveDate) -> DateTime<Utc> {
-        let rollover =
-            NaiveTime::from_hms_opt(u32::from(self.rollover_hour.min(23)), 0, 0).expect("an hour below 24");
+        let rollover = NaiveTime::from_hms_opt(u32::from(self.rollover_hour.min(23)), 0, 0)
+            .expect("an hour below 24");
         let start = day.and_time(rollover);
         match self.time_zone.from_local_datetime(&start).earliest() {
             Some(start) => start.to_utc(),
@@ -71,7 +76,10 @@ impl StudyDays {
     /// instant's offset but not where the next change lies.
     fn end_of_gap(&self, skipped: NaiveDateTime) -> DateTime<Utc> {
         // No zone is more than 15 hours off, so the jump lies within as many of the time read as UTC.
-        let (mut before, mut after) = (skipped - TimeDelta::hours(15), skipped + TimeDelta::hours(15));
+        let (mut before, mut after) = (
+            skipped - TimeDelta::hours(15),
+            skipped + TimeDelta::hours(15),
+        );
         while after - before > TimeDelta::seconds(1) {
             let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
             let offset = self.time_zone.offset_from_utc_datetime(&middle).fix();
@@ -86,7 +94,8 @@ impl StudyDays {
 }
 
 fn after(day: NaiveDate) -> NaiveDate {
-    day.succ_opt().expect("dates reach further ahead than instants")
+    day.succ_opt()
+        .expect("dates reach further ahead than instants")
 }
 
 #[cfg(test)]
@@ -102,35 +111,56 @@ mod tests {
     }
 
     fn days(time_zone: Tz, rollover_hour: u8) -> StudyDays {
-        StudyDays { time_zone, rollover_hour }
+        StudyDays {
+            time_zone,
+            rollover_hour,
+        }
     }
 
     #[test]
     fn a_day_begins_at_the_rollover_hour_of_the_learners_clock() {
         let paris = days(Tz::Europe__Paris, 4);
-        assert_eq!(paris.day_of(at("2026-01-10T02:59:59.999999Z")), day("2026-01-09"));
+        assert_eq!(
+            paris.day_of(at("2026-01-10T02:59:59.999999Z")),
+            day("2026-01-09")
+        );
         assert_eq!(paris.day_of(at("2026-01-10T03:00:00Z")), day("2026-01-10"));
-        assert_eq!(paris.start_of(day("2026-01-10")), at("2026-01-10T03:00:00Z"));
-        assert_eq!(paris.next_start(at("2026-01-10T02:00:00Z")), at("2026-01-10T03:00:00Z"));
+        assert_eq!(
+            paris.start_of(day("2026-01-10")),
+            at("2026-01-10T03:00:00Z")
+        );
+        assert_eq!(
+            paris.next_start(at("2026-01-10T02:00:00Z")),
+            at("2026-01-10T03:00:00Z")
+        );
     }
 
     #[test]
     fn a_day_whose_beginning_the_clock_skips_begins_at_the_jump() {
         // 2026-03-29 in Paris: 2:00 is followed by 3:00.
         let paris = days(Tz::Europe__Paris, 2);
-        assert_eq!(paris.start_of(day("2026-03-29")), at("2026-03-29T01:00:00Z"));
+        assert_eq!(
+            paris.start_of(day("2026-03-29")),
+            at("2026-03-29T01:00:00Z")
+        );
         assert_eq!(paris.day_of(at("2026-03-29T00:59:59Z")), day("2026-03-28"));
         assert_eq!(paris.day_of(at("2026-03-29T01:00:00Z")), day("2026-03-29"));
         // 2026-09-06 in Santiago: the day has no midnight.
         let santiago = days(Tz::America__Santiago, 0);
-        assert_eq!(santiago.start_of(day("2026-09-06")), at("2026-09-06T04:00:00Z"));
+        assert_eq!(
+            santiago.start_of(day("2026-09-06")),
+            at("2026-09-06T04:00:00Z")
+        );
     }
 
     #[test]
     fn a_day_whose_beginning_the_clock_shows_twice_begins_at_the_first() {
         // 2026-10-25 in Paris: 3:00 summer time is 2:00 again.
         let paris = days(Tz::Europe__Paris, 2);
-        assert_eq!(paris.start_of(day("2026-10-25")), at("2026-10-25T00:00:00Z"));
+        assert_eq!(
+            paris.start_of(day("2026-10-25")),
+            at("2026-10-25T00:00:00Z")
+        );
         assert_eq!(paris.day_of(at("2026-10-25T01:30:00Z")), day("2026-10-25"));
     }
 
@@ -158,7 +188,13 @@ mod tests {
 
     #[test]
     fn a_row_with_a_forgotten_time_zone_counts_in_utc() {
-        assert_eq!(StudyDays::from_names("Europe/Atlantis", 77), StudyDays::default());
-        assert_eq!(StudyDays::from_names("Asia/Tokyo", 0), days(Tz::Asia__Tokyo, 0));
+        assert_eq!(
+            StudyDays::from_names("Europe/Atlantis", 77),
+            StudyDays::default()
+        );
+        assert_eq!(
+            StudyDays::from_names("Asia/Tokyo", 0),
+            days(Tz::Asia__Tokyo, 0)
+        );
     }
 }

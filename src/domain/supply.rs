@@ -124,17 +124,28 @@ impl Supply<'_> {
         }
         match self.jobs.first().map(|job| (&job.state, job)) {
             Some((JobState::Running, _)) => SupplyState::Generating { trouble: None },
-            Some((JobState::Queued { retrying, run_after }, job)) => SupplyState::Generating {
+            Some((
+                JobState::Queued {
+                    retrying,
+                    run_after,
+                },
+                job,
+            )) => SupplyState::Generating {
                 trouble: retrying.then(|| (job.detail.clone().unwrap_or_default(), *run_after)),
             },
             _ if self.is_exhausted() => SupplyState::Exhausted,
             _ if !self.has_model => SupplyState::NoModel,
-            Some((JobState::Dead { reason, ended_at }, job)) if !self.is_rested(reason, *ended_at) => {
+            Some((JobState::Dead { reason, ended_at }, job))
+                if !self.is_rested(reason, *ended_at) =>
+            {
                 let retry_at = retry_at(reason, *ended_at);
                 if reason == reasons::BUDGET_SPENT {
                     SupplyState::BudgetSpent { retry_at }
                 } else {
-                    SupplyState::Failing { detail: job.detail.clone().unwrap_or_default(), retry_at }
+                    SupplyState::Failing {
+                        detail: job.detail.clone().unwrap_or_default(),
+                        retry_at,
+                    }
                 }
             }
             _ => SupplyState::Ready,
@@ -148,7 +159,11 @@ impl Supply<'_> {
 
     fn is_exhausted(&self) -> bool {
         self.jobs.len() >= BARREN_BATCHES
-            && self.jobs.iter().take(BARREN_BATCHES).all(|job| job.state == JobState::Done && job.made == 0)
+            && self
+                .jobs
+                .iter()
+                .take(BARREN_BATCHES)
+                .all(|job| job.state == JobState::Done && job.made == 0)
     }
 
     fn is_rested(&self, reason: &str, ended_at: DateTime<Utc>) -> bool {
@@ -163,7 +178,11 @@ pub fn is_near(card: Level, level: Level) -> bool {
 
 /// When a dead job is ordered again by itself.
 fn retry_at(reason: &str, ended_at: DateTime<Utc>) -> DateTime<Utc> {
-    if reason == reasons::BUDGET_SPENT { next_utc_day(ended_at) } else { ended_at + DEAD_JOB_REST }
+    if reason == reasons::BUDGET_SPENT {
+        next_utc_day(ended_at)
+    } else {
+        ended_at + DEAD_JOB_REST
+    }
 }
 
 /// The day's budget begins anew at midnight, UTC: an operator's bill knows no learner's time zone.
@@ -185,16 +204,34 @@ mod tests {
     }
 
     fn supply(jobs: &[JobFacts], unseen: u32) -> Supply<'_> {
-        Supply { has_topic: true, paused: false, unseen, jobs, has_model: true, now: now() }
+        Supply {
+            has_topic: true,
+            paused: false,
+            unseen,
+            jobs,
+            has_model: true,
+            now: now(),
+        }
     }
 
     fn done(made: u32) -> JobFacts {
-        JobFacts { state: JobState::Done, made, detail: None }
+        JobFacts {
+            state: JobState::Done,
+            made,
+            detail: None,
+        }
     }
 
     fn dead(reason: &str, ago: TimeDelta) -> JobFacts {
-        let state = JobState::Dead { reason: reason.into(), ended_at: now() - ago };
-        JobFacts { state, made: 0, detail: Some("The model is not answering.".into()) }
+        let state = JobState::Dead {
+            reason: reason.into(),
+            ended_at: now() - ago,
+        };
+        JobFacts {
+            state,
+            made: 0,
+            detail: Some("The model is not answering.".into()),
+        }
     }
 
     #[test]
@@ -210,21 +247,34 @@ mod tests {
 
     #[test]
     fn a_live_job_is_not_ordered_twice() {
-        let running = JobFacts { state: JobState::Running, made: 3, detail: None };
+        let running = JobFacts {
+            state: JobState::Running,
+            made: 3,
+            detail: None,
+        };
         assert!(!supply(&[running], 0).must_order());
     }
 
     #[test]
     fn three_barren_batches_in_a_row_exhaust_a_level_and_two_do_not() {
-        assert_eq!(supply(&[done(0), done(0), done(0)], 2).state(), SupplyState::Exhausted);
-        assert_eq!(supply(&[done(0), done(0), done(1)], 2).state(), SupplyState::Ready);
+        assert_eq!(
+            supply(&[done(0), done(0), done(0)], 2).state(),
+            SupplyState::Exhausted
+        );
+        assert_eq!(
+            supply(&[done(0), done(0), done(1)], 2).state(),
+            SupplyState::Ready
+        );
         assert_eq!(supply(&[done(0), done(0)], 2).state(), SupplyState::Ready);
     }
 
     #[test]
     fn a_dead_job_says_so_until_it_is_tried_again_by_itself() {
         let jobs = [dead(reasons::FAILING, TimeDelta::minutes(9))];
-        assert!(matches!(supply(&jobs, 0).state(), SupplyState::Failing { .. }));
+        assert!(matches!(
+            supply(&jobs, 0).state(),
+            SupplyState::Failing { .. }
+        ));
         let jobs = [dead(reasons::FAILING, TimeDelta::minutes(10))];
         assert!(supply(&jobs, 0).must_order());
     }
@@ -232,20 +282,34 @@ mod tests {
     #[test]
     fn a_spent_budget_holds_until_the_next_day() {
         let jobs = [dead(reasons::BUDGET_SPENT, TimeDelta::seconds(1))];
-        assert_eq!(supply(&jobs, 0).state(), SupplyState::BudgetSpent { retry_at: next_utc_day(now()) });
+        assert_eq!(
+            supply(&jobs, 0).state(),
+            SupplyState::BudgetSpent {
+                retry_at: next_utc_day(now())
+            }
+        );
         let jobs = [dead(reasons::BUDGET_SPENT, TimeDelta::days(1))];
         assert!(supply(&jobs, 0).must_order());
     }
 
     #[test]
     fn without_a_model_nothing_is_ordered() {
-        let supply = Supply { has_model: false, ..supply(&[], 0) };
+        let supply = Supply {
+            has_model: false,
+            ..supply(&[], 0)
+        };
         assert_eq!(supply.state(), SupplyState::NoModel);
         assert!(!supply.must_order());
     }
 
     #[test]
     fn a_paused_deck_orders_nothing() {
-        assert!(!Supply { paused: true, ..supply(&[], 0) }.must_order());
+        assert!(
+            !Supply {
+                paused: true,
+                ..supply(&[], 0)
+            }
+            .must_order()
+        );
     }
 }

@@ -50,7 +50,8 @@ impl Pipeline {
     /// Adds facts that entered the pool meanwhile, from here or elsewhere.
     pub fn learn(&mut self, facts: &[PoolFact]) {
         for fact in facts {
-            self.index.insert(fact.pool_card_id, &fact.question, &fact.answer);
+            self.index
+                .insert(fact.pool_card_id, &fact.question, &fact.answer);
             self.position = self.position.max(fact.position);
         }
     }
@@ -78,7 +79,8 @@ impl Pipeline {
 
     /// Adds a card that was saved.
     pub fn accept(&mut self, pool_card_id: Uuid, position: i64, text: &CardText) {
-        self.index.insert(pool_card_id, &text.question, &text.answer);
+        self.index
+            .insert(pool_card_id, &text.question, &text.answer);
         self.position = self.position.max(position);
     }
 
@@ -117,7 +119,11 @@ impl Pipeline {
             } else if self.is_duplicate(&text) {
                 self.refuse(Gate::Duplicate);
             } else {
-                let marks = judgement.marked.iter().map(|gate| gate.as_str().to_owned()).collect();
+                let marks = judgement
+                    .marked
+                    .iter()
+                    .map(|gate| gate.as_str().to_owned())
+                    .collect();
                 kept.push(Kept { text, marks });
             }
         }

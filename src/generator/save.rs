@@ -46,9 +46,16 @@ pub async fn save(
     card: &Kept,
     context: SaveContext<'_>,
 ) -> sqlx::Result<Saved> {
-    let SaveContext { job, model, pool_card_id, now, lease_until } = context;
+    let SaveContext {
+        job,
+        model,
+        pool_card_id,
+        now,
+        lease_until,
+    } = context;
     let mut tx = db.begin().await?;
-    let Some(made) = db::jobs::count_card(&mut *tx, job.job_id, job.fence, lease_until).await? else {
+    let Some(made) = db::jobs::count_card(&mut *tx, job.job_id, job.fence, lease_until).await?
+    else {
         return Ok(Saved::NotOurs);
     };
     db::pool::lock_topic(&mut tx, job.topic_id).await?;

@@ -53,8 +53,18 @@ impl Wake {
     /// Wake-ups, and what is to be told to other processes.
     pub fn new() -> (Wake, Outbox) {
         let (outbox, inbox) = mpsc::channel(OUTBOX);
-        let shared = Shared { topics: Mutex::default(), jobs: Notify::new(), process: Uuid::new_v4(), outbox };
-        (Wake { shared: Arc::new(shared) }, Outbox(inbox))
+        let shared = Shared {
+            topics: Mutex::default(),
+            jobs: Notify::new(),
+            process: Uuid::new_v4(),
+            outbox,
+        };
+        (
+            Wake {
+                shared: Arc::new(shared),
+            },
+            Outbox(inbox),
+        )
     }
 
     /// Something about a topic's supply changed: a card, or the end of a job.
@@ -76,14 +86,26 @@ impl Wake {
 
     /// Begins to wait for a topic: every change after this call is seen by [`Waiting::changed`].
     pub fn wait_for(&self, topic_id: TopicId) -> Waiting {
-        let mut topics = self.shared.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = topics.entry(topic_id).or_insert_with(|| watch::channel(0).0);
-        Waiting { changes: sender.subscribe(), topic_id, shared: Arc::clone(&self.shared) }
+        let mut topics = self
+            .shared
+            .topics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let sender = topics
+            .entry(topic_id)
+            .or_insert_with(|| watch::channel(0).0);
+        Waiting {
+            changes: sender.subscribe(),
+            topic_id,
+            shared: Arc::clone(&self.shared),
+        }
     }
 
     fn tell_others(&self, what: Uuid) {
         if self.shared.outbox.try_send(what).is_err() {
-            tracing::debug!("the outbox of wake-ups is full; other processes will find out by polling");
+            tracing::debug!(
+                "the outbox of wake-ups is full; other processes will find out by polling"
+            );
         }
     }
 
@@ -167,8 +189,15 @@ impl Waiting {
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let mut topics = self.shared.topics.lock().unwrap_or_else(PoisonError::into_inner);
-        if topics.get(&self.topic_id).is_some_and(|sender| sender.receiver_count() <= 1) {
+        let mut topics = self
+            .shared
+            .topics
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if topics
+            .get(&self.topic_id)
+            .is_some_and(|sender| sender.receiver_count() <= 1)
+        {
             topics.remove(&self.topic_id);
         }
     }

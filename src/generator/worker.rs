@@ -98,7 +98,10 @@ impl Generator {
         let free = Arc::new(Semaphore::new(workers));
         let running = TaskTracker::new();
         while !self.stop.is_cancelled() && workers > 0 {
-            let permit = Arc::clone(&free).acquire_owned().await.expect("the semaphore is never closed");
+            let permit = Arc::clone(&free)
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
             match self.claim().await {
                 Ok(Some(job)) => {
                     let generator = self.clone();
@@ -120,7 +123,9 @@ impl Generator {
 
     /// Claims one job and works it to its end or its next try; `false` when there was none. Tests step with this.
     pub async fn step(&self) -> sqlx::Result<bool> {
-        let Some(job) = self.claim().await? else { return Ok(false) };
+        let Some(job) = self.claim().await? else {
+            return Ok(false);
+        };
         self.work(job).await;
         Ok(true)
     }
@@ -139,9 +144,13 @@ impl Generator {
     /// Waits for an order, for the next try of a failed job, or for a lease to run out.
     async fn rest(&self) {
         let until = db::jobs::next_claim_at(&self.db).await.ok().flatten();
-        let pause = until.map_or(SLOW_POLL, |at| (at - self.clock.now()).to_std().unwrap_or(Duration::ZERO));
+        let pause = until.map_or(SLOW_POLL, |at| {
+            (at - self.clock.now()).to_std().unwrap_or(Duration::ZERO)
+        });
         // A lease counts as over only after its last instant.
-        let pause = pause.saturating_add(Duration::from_millis(5)).min(SLOW_POLL);
+        let pause = pause
+            .saturating_add(Duration::from_millis(5))
+            .min(SLOW_POLL);
         tokio::select! {
             () = self.wake.ordered_job() => {}
             () = self.pause(pause) => {}
@@ -179,26 +188,34 @@ impl Generator {
                     tracing::warn!(job_id = %job.job_id, fence = job.fence, "the lease was lost");
                     return;
                 }
-                Err(error) => tracing::warn!(%error, job_id = %job.job_id, "the lease could not be extended"),
+                Err(error) => {
+                    tracing::warn!(%error, job_id = %job.job_id, "the lease could not be extended")
+                }
             }
         }
     }
 
     async fn work_to_end(&self, job: &ClaimedJob) -> sqlx::Result<()> {
         let Some(model) = self.model.clone() else {
-            return self.give_up(job, reasons::NO_MODEL, "No language model is connected.").await;
+            return self
+                .give_up(job, reasons::NO_MODEL, "No language model is connected.")
+                .await;
         };
         if job.failures >= MAX_FAILURES {
             let why = "The cards could not be written in several tries.";
             return self.give_up(job, reasons::FAILING, why).await;
         }
         let Some(topic) = db::topics::find(&self.db, job.topic_id).await? else {
-            return self.give_up(job, reasons::FAILING, "The topic is gone.").await;
+            return self
+                .give_up(job, reasons::FAILING, "The topic is gone.")
+                .await;
         };
         let mut job = job.clone();
         for _ in 0..MAX_REQUESTS {
             if self.is_budget_spent().await? {
-                return self.give_up(&job, reasons::BUDGET_SPENT, "Today's budget is spent.").await;
+                return self
+                    .give_up(&job, reasons::BUDGET_SPENT, "Today's budget is spent.")
+                    .await;
             }
             let result = self.request(&mut job, &topic, model.as_ref()).await?;
             match result.ending {
@@ -206,13 +223,23 @@ impl Generator {
                 Ending::Stopped => return self.hand_back(&job).await,
                 Ending::Failed(error) => return self.fail(&job, &error).await,
                 Ending::Complete if job.missing() == 0 => break,
-                Ending::Complete if result.seen == 0 => return self.remind(&job, model.name()).await,
+                Ending::Complete if result.seen == 0 => {
+                    return self.remind(&job, model.name()).await;
+                }
                 // All that came was known or unfit: asking once more for the same would bring the same.
                 Ending::Complete if result.kept == 0 => break,
                 Ending::Complete => {}
             }
         }
-        db::jobs::end(&self.db, job.job_id, job.fence, "done", None, self.clock.now()).await?;
+        db::jobs::end(
+            &self.db,
+            job.job_id,
+            job.fence,
+            "done",
+            None,
+            self.clock.now(),
+        )
+        .await?;
         Ok(())
     }
 
@@ -243,7 +270,10 @@ impl Generator {
                 Some(Ok(_)) => continue,
                 Some(Err(error)) => break Ending::Failed(error),
             };
-            let Some(saved) = self.save_all(job, &mut pipeline, &cards, model.name()).await? else {
+            let Some(saved) = self
+                .save_all(job, &mut pipeline, &cards, model.name())
+                .await?
+            else {
                 break Ending::NotOurs;
             };
             kept += saved;
@@ -257,10 +287,20 @@ impl Generator {
         let usage = stream.usage();
         drop(stream);
         self.record(job, model, &pipeline, &usage, started).await?;
-        Ok(RequestResult { ending, kept, seen: pipeline.seen() })
+        Ok(RequestResult {
+            ending,
+            kept,
+            seen: pipeline.seen(),
+        })
     }
 
-    fn ask(&self, job: &ClaimedJob, topic: &Topic, facts: &[PoolFact], wanted: usize) -> ModelRequest {
+    fn ask(
+        &self,
+        job: &ClaimedJob,
+        topic: &Topic,
+        facts: &[PoolFact],
+        wanted: usize,
+    ) -> ModelRequest {
         let covered: Vec<CoveredFact> = facts
             .iter()
             .map(|fact| CoveredFact {
@@ -280,8 +320,13 @@ impl Generator {
             steer: &[],
             reminder: job.reminder,
         });
-        let max_tokens = TOKENS_PER_CARD * u32::try_from(wanted).unwrap_or(u32::from(supply::BATCH)) + 100;
-        ModelRequest { system: prompt.system, user: prompt.user, max_tokens }
+        let max_tokens =
+            TOKENS_PER_CARD * u32::try_from(wanted).unwrap_or(u32::from(supply::BATCH)) + 100;
+        ModelRequest {
+            system: prompt.system,
+            user: prompt.user,
+            max_tokens,
+        }
     }
 
     /// Saves the cards that a piece of the answer completed; `None` when the job is no longer ours.
@@ -295,16 +340,26 @@ impl Generator {
         let mut kept = 0;
         for card in cards {
             let now = self.clock.now();
-            #[expect(clippy::disallowed_methods, reason = "ids are no part of what is decided")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "ids are no part of what is decided"
+            )]
             let pool_card_id = new_id(now, &mut rand::rng());
             let lease_until = now + lease_delta(self.lease);
-            let context = SaveContext { job, model, pool_card_id, now, lease_until };
+            let context = SaveContext {
+                job,
+                model,
+                pool_card_id,
+                now,
+                lease_until,
+            };
             match save(&self.db, pipeline, card, context).await? {
                 Saved::Kept { made } => {
                     job.made = made;
                     kept += 1;
                     self.wake.topic_changed(job.topic_id);
-                    metrics::counter!("autodeck_cards_written_total", "model" => model.to_owned()).increment(1);
+                    metrics::counter!("autodeck_cards_written_total", "model" => model.to_owned())
+                        .increment(1);
                 }
                 Saved::Duplicate => pipeline.refuse_duplicate(),
                 Saved::NotOurs => return Ok(None),
@@ -331,7 +386,9 @@ impl Generator {
             tokens_out: i64::try_from(usage.tokens_out).unwrap_or(i64::MAX),
             tokens_estimated: usage.estimated,
             cost_microusd: cost_microusd(&self.spending, usage),
-            first_token_ms: usage.first_text_after.and_then(|time| i32::try_from(time.as_millis()).ok()),
+            first_token_ms: usage
+                .first_text_after
+                .and_then(|time| i32::try_from(time.as_millis()).ok()),
             refused: serde_json::to_value(pipeline.refused()).unwrap_or_default(),
             diagnostics: pipeline.diagnostics(),
         };
@@ -350,21 +407,40 @@ impl Generator {
     }
 
     async fn is_budget_spent(&self) -> sqlx::Result<bool> {
-        let Some(budget) = self.spending.daily_budget else { return Ok(false) };
-        let spent = db::jobs::spent_since(&self.db, supply::utc_day_start(self.clock.now())).await?;
+        let Some(budget) = self.spending.daily_budget else {
+            return Ok(false);
+        };
+        let spent =
+            db::jobs::spent_since(&self.db, supply::utc_day_start(self.clock.now())).await?;
         Ok(spent as f64 >= budget * 1e6)
     }
 
     /// Ends a job for good, with a reason that the learner sees.
     async fn give_up(&self, job: &ClaimedJob, reason: &str, why: &str) -> sqlx::Result<()> {
         tracing::warn!(job_id = %job.job_id, reason, "a generation job was given up");
-        db::jobs::end(&self.db, job.job_id, job.fence, "dead", Some((reason, why)), self.clock.now()).await?;
+        db::jobs::end(
+            &self.db,
+            job.job_id,
+            job.fence,
+            "dead",
+            Some((reason, why)),
+            self.clock.now(),
+        )
+        .await?;
         Ok(())
     }
 
     /// Puts the job back untouched: the process is going down, and it was not the job's fault.
     async fn hand_back(&self, job: &ClaimedJob) -> sqlx::Result<()> {
-        db::jobs::requeue(&self.db, job.job_id, job.fence, self.clock.now(), None, job.reminder).await?;
+        db::jobs::requeue(
+            &self.db,
+            job.job_id,
+            job.fence,
+            self.clock.now(),
+            None,
+            job.reminder,
+        )
+        .await?;
         Ok(())
     }
 
@@ -378,7 +454,15 @@ impl Generator {
         let pause = error.retry_after().unwrap_or_else(|| backoff(job.failures));
         let run_after = self.clock.now() + lease_delta(pause);
         let why = Some((reasons::FAILING, sentence.as_str()));
-        db::jobs::requeue(&self.db, job.job_id, job.fence, run_after, why, job.reminder).await?;
+        db::jobs::requeue(
+            &self.db,
+            job.job_id,
+            job.fence,
+            run_after,
+            why,
+            job.reminder,
+        )
+        .await?;
         self.wake.job_ordered();
         Ok(())
     }
@@ -406,6 +490,9 @@ fn lease_delta(lease: Duration) -> TimeDelta {
 /// Full jitter: anywhere below a bound that doubles with each failure.
 fn backoff(failures: i16) -> Duration {
     let bound = Duration::from_secs(1 << failures.clamp(0, 5)).min(MAX_BACKOFF);
-    #[expect(clippy::disallowed_methods, reason = "the jitter is no part of what is decided")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the jitter is no part of what is decided"
+    )]
     bound.mul_f64(rand::rng().random::<f64>())
 }

@@ -7,13 +7,14 @@ use super::Study;
 use crate::db;
 use crate::db::cards::Card;
 use crate::db::decks::Deck;
+use crate::db::narrow;
 use crate::db::reviews::Review;
 use crate::db::users::User;
 use crate::domain::ability::{Ability, FirstAnswer, next_level};
-use crate::domain::ids::{CardId, ReviewId};
-use crate::domain::level::Level;
+use crate::domain::ids::{CardId, DeckId, ReviewId};
 use crate::domain::review_log::{LogEntry, LogEvent, replay};
-use crate::domain::scheduler::{AnswerContext, CardState, Rating};
+use crate::domain::scheduler::{AnswerContext, CardState, Rating, Schedule};
+use crate::domain::study_day::StudyDays;
 use crate::domain::supply::BATCH;
 
 /// An answer as a client sends it.
@@ -46,27 +47,43 @@ pub enum Answered {
 
 impl Study {
     /// Records an answer. One transaction; two answers to one card take turns at the card's row.
-    pub async fn answer(&self, user: &User, card_id: CardId, answer: Answer) -> sqlx::Result<Answered> {
+    pub async fn answer(
+        &self,
+        user: &User,
+        card_id: CardId,
+        answer: Answer,
+    ) -> sqlx::Result<Answered> {
         let mut tx = self.db.begin().await?;
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
             return Ok(Answered::NoCard);
         };
         if let Some(earlier) = db::reviews::find(&mut *tx, user.user_id, answer.review_id).await? {
-            let is_same = earlier.card_id == card_id && earlier.rating == Some(i16::from(answer.rating.number()));
-            let stands = is_same && !db::reviews::is_undone(&mut *tx, user.user_id, answer.review_id).await?;
-            return Ok(if stands { Answered::Recorded(Box::new(card)) } else { Answered::IdTaken });
+            let is_same = earlier.card_id == card_id
+                && earlier.rating == Some(i16::from(answer.rating.number()));
+            let stands = is_same
+                && !db::reviews::is_undone(&mut *tx, user.user_id, answer.review_id).await?;
+            return Ok(if stands {
+                Answered::Recorded(Box::new(card))
+            } else {
+                Answered::IdTaken
+            });
         }
-        if answer.revision.is_some_and(|revision| revision != card.revision) {
+        if answer
+            .revision
+            .is_some_and(|revision| revision != card.revision)
+        {
             return Ok(Answered::Stale(Box::new(card)));
         }
         let deck = db::decks::find(&mut *tx, user.user_id, card.deck_id)
             .await?
             .expect("a foreign key keeps a card in a deck");
         let mut review = self.new_review(user, &deck, &card, answer);
-        let is_first = review.first_answer;
-        let is_late = card.last_reviewed_at.is_some_and(|last| review.reviewed_at < last);
+        let is_late = card
+            .last_reviewed_at
+            .is_some_and(|last| review.reviewed_at < last);
         if is_late {
-            self.insert_late(&mut tx, user, &mut card, &mut review).await?;
+            self.insert_late(&mut tx, user, &mut card, &mut review)
+                .await?;
         } else {
             let days = user.study_days(review.reviewed_at);
             let context = AnswerContext {
@@ -75,21 +92,20 @@ impl Study {
                 desired_retention: review.desired_retention,
                 days: &days,
             };
-            card.set_schedule(self.scheduler.outcomes(&card.schedule(), &context).after(answer.rating));
+            card.set_schedule(
+                self.scheduler
+                    .outcomes(&card.schedule(), &context)
+                    .after(answer.rating),
+            );
             db::reviews::append(&mut *tx, user.user_id, &review).await?;
         }
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
         db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;
-        if is_first {
-            let deck = db::decks::lock(&mut *tx, user.user_id, card.deck_id)
-                .await?
-                .expect("the deck stood a moment ago, and its card is locked");
-            self.move_level(&mut tx, user, deck).await?;
+        if review.first_answer {
+            self.learn_from(&mut tx, user, &review).await?;
         }
-        match tx.commit().await {
-            Ok(()) => Ok(Answered::Recorded(Box::new(card))),
-            Err(error) => Err(error),
-        }
+        tx.commit().await?;
+        Ok(Answered::Recorded(Box::new(card)))
     }
 
     fn new_review(&self, user: &User, deck: &Deck, card: &Card, answer: Answer) -> Review {
@@ -105,7 +121,10 @@ impl Study {
             received_at: now,
             undoes: None,
             rating: Some(i16::from(answer.rating.number())),
-            duration_ms: answer.duration_ms.filter(|ms| *ms > 0).and_then(|ms| i32::try_from(ms).ok()),
+            duration_ms: answer
+                .duration_ms
+                .filter(|ms| *ms > 0)
+                .and_then(|ms| i32::try_from(ms).ok()),
             // Of answers that reach us out of order, the first to arrive counts as the first.
             first_answer: card.state() == CardState::New,
             card_level: card.level,
@@ -137,8 +156,11 @@ impl Study {
     ) -> sqlx::Result<()> {
         let history = db::reviews::standing(&mut *tx, user.user_id, card.card_id).await?;
         let key = (review.reviewed_at, review.review_id);
-        let before: Vec<LogEntry> =
-            history.iter().filter(|row| (row.reviewed_at, row.review_id) < key).map(log_entry).collect();
+        let before: Vec<LogEntry> = history
+            .iter()
+            .filter(|row| (row.reviewed_at, row.review_id) < key)
+            .map(log_entry)
+            .collect();
         let after = card.clone();
         card.set_schedule(&replay(&self.scheduler, card.card_id, &before));
         review.remember_before(card);
@@ -150,43 +172,97 @@ impl Study {
     }
 
     /// A card's state from its log.
-    pub fn replay_log(&self, card_id: CardId, history: &[Review]) -> crate::domain::scheduler::Schedule {
+    pub fn replay_log(&self, card_id: CardId, history: &[Review]) -> Schedule {
         let entries: Vec<LogEntry> = history.iter().map(log_entry).collect();
         replay(&self.scheduler, card_id, &entries)
     }
 
-    /// The deck's ability from its first answers, and the level of the next order.
-    pub(super) async fn move_level(&self, tx: &mut PgConnection, user: &User, mut deck: Deck) -> sqlx::Result<()> {
-        let (ability, answers) = ability_from_log(&mut *tx, user, &deck).await?;
-        if answers > 0 && answers.is_multiple_of(usize::from(BATCH)) {
+    /// Moves the deck's ability and level by one more first answer. One that was given before others (offline) is put
+    /// in its place by playing all of them again.
+    async fn learn_from(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        review: &Review,
+    ) -> sqlx::Result<()> {
+        let Some(mut deck) = db::decks::lock(&mut *tx, user.user_id, review.deck_id).await? else {
+            return Ok(());
+        };
+        let is_late =
+            db::reviews::is_before_other_first_answers(&mut *tx, user.user_id, review).await?;
+        let ability = if is_late {
+            ability_from_log(&mut *tx, user, &deck).await?
+        } else {
+            deck.ability().after(&first_answer(
+                review.card_level,
+                review.rating,
+                review.duration_ms,
+            ))
+        };
+        deck.answered_since_asked += 1;
+        if deck.answered_since_asked >= i16::from(BATCH) {
             // Where the pool is rich nothing is ordered: ten answers are as good as a batch.
             deck.asked_level = deck.level;
-            db::decks::set_asked_level(&mut *tx, user.user_id, deck.deck_id, deck.level()).await?;
+            deck.answered_since_asked = 0;
         }
-        let level = next_level(deck.level(), deck.asked_level(), &ability);
-        db::decks::update_ability(&mut *tx, user.user_id, deck.deck_id, &ability, level).await
+        set_ability(tx, deck, &ability).await
+    }
+
+    /// The deck's ability as its log gives it, after an answer was taken back.
+    pub(super) async fn relearn(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        deck_id: DeckId,
+    ) -> sqlx::Result<()> {
+        let Some(mut deck) = db::decks::lock(&mut *tx, user.user_id, deck_id).await? else {
+            return Ok(());
+        };
+        let ability = ability_from_log(&mut *tx, user, &deck).await?;
+        deck.answered_since_asked = (deck.answered_since_asked - 1).max(0);
+        set_ability(tx, deck, &ability).await
     }
 }
 
-/// A deck's ability, played from where it was last set, and how many answers it comes from.
-async fn ability_from_log(db: impl PgExecutor<'_>, user: &User, deck: &Deck) -> sqlx::Result<(Ability, usize)> {
-    let rows = db::reviews::first_answers(db, user.user_id, deck.deck_id, deck.ability_origin_at).await?;
+async fn set_ability(tx: &mut PgConnection, mut deck: Deck, ability: &Ability) -> sqlx::Result<()> {
+    let level = next_level(deck.level(), deck.asked_level(), ability);
+    deck.level = i16::from(level.number());
+    deck.set_ability(ability);
+    db::decks::update(tx, &deck).await
+}
+
+/// A deck's ability, played from where it was last set.
+async fn ability_from_log(
+    db: impl PgExecutor<'_>,
+    user: &User,
+    deck: &Deck,
+) -> sqlx::Result<Ability> {
+    let rows =
+        db::reviews::first_answers(db, user.user_id, deck.deck_id, deck.ability_origin_at).await?;
     let answers: Vec<FirstAnswer> = rows
         .iter()
-        .map(|row| FirstAnswer {
-            card_level: Level::clamped(i64::from(row.card_level)),
-            rating: rating(row.rating),
-            duration_ms: row.duration_ms.and_then(|ms| u32::try_from(ms).ok()),
-        })
+        .map(|row| first_answer(row.card_level, Some(row.rating), row.duration_ms))
         .collect();
-    let origin = Level::clamped(i64::from(deck.ability_origin_level));
-    Ok((Ability::replay(origin, &answers), answers.len()))
+    Ok(Ability::replay(
+        narrow::level(deck.ability_origin_level),
+        &answers,
+    ))
+}
+
+fn first_answer(card_level: i16, number: Option<i16>, duration_ms: Option<i32>) -> FirstAnswer {
+    FirstAnswer {
+        card_level: narrow::level(card_level),
+        rating: rating(number.expect("a check constraint gives each answer its rating")),
+        duration_ms: duration_ms.and_then(|ms| u32::try_from(ms).ok()),
+    }
 }
 
 /// A log row as the domain replays it.
 fn log_entry(row: &Review) -> LogEntry {
     let event = match (row.rating, row.due_at) {
-        (Some(number), _) => LogEvent::Answer { rating: rating(number) },
+        (Some(number), _) => LogEvent::Answer {
+            rating: rating(number),
+        },
         (None, due_at) => LogEvent::Reschedule { due_at },
     };
     LogEntry {
@@ -194,10 +270,13 @@ fn log_entry(row: &Review) -> LogEntry {
         at: row.reviewed_at,
         event,
         desired_retention: row.desired_retention,
-        days: crate::domain::study_day::StudyDays::from_names(&row.time_zone, row.rollover_hour),
+        days: StudyDays::from_names(&row.time_zone, row.rollover_hour),
     }
 }
 
 fn rating(number: i16) -> Rating {
-    u8::try_from(number).ok().and_then(Rating::from_number).expect("a check constraint bounds ratings")
+    u8::try_from(number)
+        .ok()
+        .and_then(Rating::from_number)
+        .expect("a check constraint bounds ratings")
 }

@@ -50,8 +50,15 @@ pub struct CardReport {
 
 impl Study {
     /// Adds a card written by hand. `None` when the deck is not the learner's.
-    pub async fn add_card(&self, user: &User, deck_id: DeckId, draft: &CardDraft) -> sqlx::Result<Option<Card>> {
-        let Some(deck) = db::decks::find(&self.db, user.user_id, deck_id).await? else { return Ok(None) };
+    pub async fn add_card(
+        &self,
+        user: &User,
+        deck_id: DeckId,
+        draft: &CardDraft,
+    ) -> sqlx::Result<Option<Card>> {
+        let Some(deck) = db::decks::find(&self.db, user.user_id, deck_id).await? else {
+            return Ok(None);
+        };
         let card_id = self.new_id();
         let card = NewCard {
             user_id: user.user_id,
@@ -68,9 +75,16 @@ impl Study {
     }
 
     /// Changes a card. One transaction. `None` when it is not the learner's.
-    pub async fn change_card(&self, user: &User, card_id: CardId, change: CardChange) -> sqlx::Result<Option<Card>> {
+    pub async fn change_card(
+        &self,
+        user: &User,
+        card_id: CardId,
+        change: CardChange,
+    ) -> sqlx::Result<Option<Card>> {
         let mut tx = self.db.begin().await?;
-        let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else { return Ok(None) };
+        let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
+            return Ok(None);
+        };
         if let Some(due_at) = change.due_at {
             // A due time set by hand is part of the card's history: without it the log would not give this state.
             let row = self.reschedule_row(user, &card, due_at);
@@ -114,9 +128,16 @@ impl Study {
 
     /// Keeps a report, and takes a card that is said to be wrong, ambiguous or a repeat out of the reporter's study.
     /// One transaction. `false` when the card is not the learner's.
-    pub async fn report_card(&self, user: &User, card_id: CardId, report: &CardReport) -> sqlx::Result<bool> {
+    pub async fn report_card(
+        &self,
+        user: &User,
+        card_id: CardId,
+        report: &CardReport,
+    ) -> sqlx::Result<bool> {
         let mut tx = self.db.begin().await?;
-        let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else { return Ok(false) };
+        let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
+            return Ok(false);
+        };
         db::cards::insert_report(
             &mut *tx,
             user.user_id,
@@ -127,7 +148,8 @@ impl Study {
             self.now(),
         )
         .await?;
-        if matches!(report.reason.as_str(), "wrong" | "ambiguous" | "duplicate") && !card.suspended {
+        if matches!(report.reason.as_str(), "wrong" | "ambiguous" | "duplicate") && !card.suspended
+        {
             card.suspended = true;
             db::cards::update_text(&mut *tx, user.user_id, &card).await?;
             db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;

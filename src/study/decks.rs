@@ -8,8 +8,8 @@ use crate::db::decks::Deck;
 use crate::db::users::User;
 use crate::domain::ability::Ability;
 use crate::domain::ids::{DeckId, UserId};
-use crate::domain::level::Level;
 use crate::domain::language::Language;
+use crate::domain::level::Level;
 use crate::domain::topic::TopicTitle;
 
 /// Where a deck starts when the learner does not say: easy enough that the first cards are answered, hard enough that
@@ -39,7 +39,9 @@ impl Study {
     pub async fn begin_guest(&self, time_zone: Tz) -> sqlx::Result<User> {
         let user_id: UserId = self.new_id();
         db::users::insert_guest(&self.db, user_id, time_zone, self.now()).await?;
-        Ok(db::users::find(&self.db, user_id).await?.expect("the guest was added a moment ago"))
+        Ok(db::users::find(&self.db, user_id)
+            .await?
+            .expect("the guest was added a moment ago"))
     }
 
     /// The learner's deck of a topic, and whether it was made now. A new one orders its first batch at once.
@@ -52,8 +54,15 @@ impl Study {
     ) -> sqlx::Result<(Deck, bool)> {
         let now = self.now();
         let language = language.map_or("", Language::as_str);
-        let topic_id =
-            db::topics::find_or_insert(&self.db, self.new_id(), language, title.key(), title.as_str(), now).await?;
+        let topic_id = db::topics::find_or_insert(
+            &self.db,
+            self.new_id(),
+            language,
+            title.key(),
+            title.as_str(),
+            now,
+        )
+        .await?;
         if let Some(deck) = db::decks::find_by_topic(&self.db, user.user_id, topic_id).await? {
             return Ok((deck, false));
         }
@@ -67,6 +76,7 @@ impl Study {
             language: language.into(),
             level: 0,
             asked_level: 0,
+            answered_since_asked: 0,
             ability: 0.0,
             ability_variance: 0.0,
             ability_answers: 0.0,
@@ -90,9 +100,16 @@ impl Study {
     }
 
     /// Changes a deck. One transaction. `None` when it is not the learner's.
-    pub async fn change_deck(&self, user: &User, deck_id: DeckId, change: DeckChange) -> sqlx::Result<Option<Deck>> {
+    pub async fn change_deck(
+        &self,
+        user: &User,
+        deck_id: DeckId,
+        change: DeckChange,
+    ) -> sqlx::Result<Option<Deck>> {
         let mut tx = self.db.begin().await?;
-        let Some(mut deck) = db::decks::lock(&mut *tx, user.user_id, deck_id).await? else { return Ok(None) };
+        let Some(mut deck) = db::decks::lock(&mut *tx, user.user_id, deck_id).await? else {
+            return Ok(None);
+        };
         let now = self.now();
         if let Some(title) = change.title {
             deck.title = title;
@@ -119,7 +136,9 @@ impl Study {
 
     /// Orders a batch after a failure, at the learner's word. `None` when the deck is not theirs.
     pub async fn retry(&self, user: &User, deck_id: DeckId) -> sqlx::Result<Option<Deck>> {
-        let Some(deck) = db::decks::find(&self.db, user.user_id, deck_id).await? else { return Ok(None) };
+        let Some(deck) = db::decks::find(&self.db, user.user_id, deck_id).await? else {
+            return Ok(None);
+        };
         if deck.paused_at.is_none() && self.has_model {
             self.order(user, &deck).await?;
             if let Some(topic_id) = deck.topic_id {
@@ -132,6 +151,7 @@ impl Study {
     fn set_level(&self, deck: &mut Deck, level: Level) {
         deck.level = i16::from(level.number());
         deck.asked_level = deck.level;
+        deck.answered_since_asked = 0;
         deck.ability_origin_level = deck.level;
         deck.ability_origin_at = self.now();
         deck.set_ability(&Ability::at_level(level));

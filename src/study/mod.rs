@@ -45,7 +45,10 @@ impl Study {
 
     /// An id for something made now.
     pub fn new_id(&self) -> Uuid {
-        #[expect(clippy::disallowed_methods, reason = "ids are no part of what is decided")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "ids are no part of what is decided"
+        )]
         new_id(self.now(), &mut rand::rng())
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Study;
@@ -11,11 +11,8 @@ use crate::db;
 use crate::db::cards::{Candidate, Card};
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
-use crate::domain::queue::{self, QueueCard, QueueInput};
+use crate::domain::queue::{self, LEARN_AHEAD, Mix, QueueCard, QueueInput};
 use crate::domain::scheduler::{AnswerContext, CardState, Choices};
-
-/// When nothing else is left, a learning card due within this time comes early.
-pub const LEARN_AHEAD: TimeDelta = TimeDelta::minutes(20);
 
 /// What is studied: one deck, or all that are not archived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,27 +73,40 @@ pub struct Next {
 impl Next {
     /// Whether waiting could bring a card: one is being written, or becomes due.
     pub fn may_change(&self) -> bool {
-        self.study.is_none() && (self.reason == Some(Reason::Waiting) || self.next_due_at().is_some())
+        self.study.is_none()
+            && (self.reason == Some(Reason::Waiting) || self.next_due_at().is_some())
     }
 
     /// The next due time in the scope.
     pub fn next_due_at(&self) -> Option<DateTime<Utc>> {
-        self.outlooks.iter().filter_map(|outlook| outlook.counts.next_due_at).min()
+        self.outlooks
+            .iter()
+            .filter_map(|outlook| outlook.counts.next_due_at)
+            .min()
     }
 }
 
 impl Study {
     /// The next card. `None` when the deck is not the learner's.
     pub async fn next(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Next>> {
-        let Some(mut outlooks) = self.scope(user, scope).await? else { return Ok(None) };
+        let Some(mut outlooks) = self.scope(user, scope).await? else {
+            return Ok(None);
+        };
         let order = self.study_order(user, scope, &mut outlooks, 1).await?;
         let study = self.study_cards(user, &outlooks, &order).await?.pop();
         Ok(Some(describe(study, outlooks)))
     }
 
     /// The next `count` cards in study order, the current one first. `None` when the deck is not the learner's.
-    pub async fn ahead(&self, user: &User, scope: Scope, count: u8) -> sqlx::Result<Option<Vec<StudyCard>>> {
-        let Some(mut outlooks) = self.scope(user, scope).await? else { return Ok(None) };
+    pub async fn ahead(
+        &self,
+        user: &User,
+        scope: Scope,
+        count: u8,
+    ) -> sqlx::Result<Option<Vec<StudyCard>>> {
+        let Some(mut outlooks) = self.scope(user, scope).await? else {
+            return Ok(None);
+        };
         let order = self.study_order(user, scope, &mut outlooks, count).await?;
         Ok(Some(self.study_cards(user, &outlooks, &order).await?))
     }
@@ -137,18 +147,37 @@ impl Study {
                 self.deal(user, &outlook.deck, u32::from(count)).await?;
             }
         }
-        let deck_ids: Vec<_> = outlooks.iter().map(|outlook| outlook.deck.deck_id).collect();
-        let candidates =
-            db::cards::candidates(&self.db, user.user_id, &deck_ids, now, now + LEARN_AHEAD, i64::from(count) + 1)
-                .await?;
+        let deck_ids: Vec<_> = outlooks
+            .iter()
+            .map(|outlook| outlook.deck.deck_id)
+            .collect();
+        let candidates = db::cards::candidates(
+            &self.db,
+            user.user_id,
+            &deck_ids,
+            now,
+            now + LEARN_AHEAD,
+            i64::from(count) + 1,
+        )
+        .await?;
         let days = user.study_days(now);
-        let (new_today, reviews_today) =
-            db::reviews::answered_since(&self.db, user.user_id, &deck_ids, days.start_of(days.day_of(now))).await?;
-        let reviews_due = outlooks.iter().map(|outlook| outlook.counts.review_due).sum::<i64>();
+        let (new_today, reviews_today) = db::reviews::answered_since(
+            &self.db,
+            user.user_id,
+            &deck_ids,
+            days.start_of(days.day_of(now)),
+        )
+        .await?;
+        let reviews_due = outlooks
+            .iter()
+            .map(|outlook| outlook.counts.review_due)
+            .sum::<i64>();
         let unseen = outlooks.iter().map(|outlook| outlook.unseen).sum::<u32>();
         let order = queue::order(&QueueInput {
             current: on_desk,
             cards: &candidates.iter().map(queue_card).collect::<Vec<_>>(),
+            last_subtopic: None,
+            mix: Mix::default(),
             now,
             new_left: unseen,
             reviews_left: u32::try_from(reviews_due).unwrap_or(0),
@@ -178,7 +207,13 @@ impl Study {
         let retention: HashMap<DeckId, f64> = outlooks
             .iter()
             .map(|outlook| {
-                (outlook.deck.deck_id, outlook.deck.desired_retention.unwrap_or(user.desired_retention))
+                (
+                    outlook.deck.deck_id,
+                    outlook
+                        .deck
+                        .desired_retention
+                        .unwrap_or(user.desired_retention),
+                )
             })
             .collect();
         let mut cards: HashMap<CardId, Card> = db::cards::find_many(&self.db, user.user_id, order)
@@ -190,7 +225,10 @@ impl Study {
             .iter()
             .filter_map(|card_id| cards.remove(card_id))
             .map(|card| {
-                let desired_retention = retention.get(&card.deck_id).copied().unwrap_or(user.desired_retention);
+                let desired_retention = retention
+                    .get(&card.deck_id)
+                    .copied()
+                    .unwrap_or(user.desired_retention);
                 self.with_choices(user, card, desired_retention)
             })
             .collect())
@@ -199,9 +237,16 @@ impl Study {
     /// A card with what each button would do now.
     pub fn with_choices(&self, user: &User, card: Card, desired_retention: f64) -> StudyCard {
         let now = self.now();
-        let context =
-            AnswerContext { card_id: card.card_id, at: now, desired_retention, days: &user.study_days(now) };
-        let choices = self.scheduler.outcomes(&card.schedule(), &context).choices(now);
+        let context = AnswerContext {
+            card_id: card.card_id,
+            at: now,
+            desired_retention,
+            days: &user.study_days(now),
+        };
+        let choices = self
+            .scheduler
+            .outcomes(&card.schedule(), &context)
+            .choices(now);
         StudyCard { card, choices }
     }
 }
@@ -209,7 +254,8 @@ impl Study {
 fn queue_card(candidate: &Candidate) -> QueueCard<'_> {
     QueueCard {
         card_id: candidate.card_id,
-        state: CardState::from_name(&candidate.state).expect("the column's check constraint names the four states"),
+        state: CardState::from_name(&candidate.state)
+            .expect("the column's check constraint names the four states"),
         due_at: candidate.due_at,
         subtopic: candidate.subtopic.as_deref(),
     }
@@ -221,10 +267,21 @@ fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
         learning: sum(outlooks.iter().map(|outlook| outlook.counts.learning)),
         due: sum(outlooks.iter().map(|outlook| outlook.counts.review_due)),
     };
-    let mut next = Next { study, reason: None, detail: None, retry_at: None, counts, outlooks };
+    let mut next = Next {
+        study,
+        reason: None,
+        detail: None,
+        retry_at: None,
+        counts,
+        outlooks,
+    };
     if next.study.is_none() {
         // The deck that can still bring something speaks first.
-        let said = next.outlooks.iter().filter_map(Outlook::reason).min_by_key(|(reason, ..)| urgency(*reason));
+        let said = next
+            .outlooks
+            .iter()
+            .filter_map(Outlook::reason)
+            .min_by_key(|(reason, ..)| urgency(*reason));
         let (reason, detail, retry_at) = said.unwrap_or_else(|| {
             let detail = if next.outlooks.is_empty() {
                 "You have no decks yet. Type a topic to begin."
@@ -233,7 +290,11 @@ fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
             } else {
                 "You are done here for now."
             };
-            let reason = if next.counts.new > 0 { Reason::Waiting } else { Reason::Done };
+            let reason = if next.counts.new > 0 {
+                Reason::Waiting
+            } else {
+                Reason::Done
+            };
             (reason, detail.into(), None)
         });
         next.retry_at = earliest(retry_at, next.next_due_at());

@@ -132,10 +132,15 @@ impl Study {
         };
         let mut outlooks = Vec::with_capacity(decks.len());
         for deck in decks {
-            let counts = counts.remove(&deck.deck_id).unwrap_or_else(|| no_cards(deck.deck_id));
+            let counts = counts
+                .remove(&deck.deck_id)
+                .unwrap_or_else(|| no_cards(deck.deck_id));
             let in_pool: i64 = unseen
                 .iter()
-                .filter(|row| Some(row.topic_id) == deck.topic_id && supply::is_near(row.level(), deck.level()))
+                .filter(|row| {
+                    Some(row.topic_id) == deck.topic_id
+                        && supply::is_near(row.level(), deck.level())
+                })
                 .map(|row| row.cards)
                 .sum();
             let unseen = u32::try_from(in_pool + counts.new).unwrap_or(0);
@@ -155,7 +160,10 @@ impl Study {
             Some(key) => db::jobs::recent(&self.db, key, supply::BARREN_BATCHES as i64).await?,
             None => Vec::new(),
         };
-        let generating_since = reports.first().filter(|job| job.state == "running").and_then(|job| job.started_at);
+        let generating_since = reports
+            .first()
+            .filter(|job| job.state == "running")
+            .and_then(|job| job.started_at);
         let jobs: Vec<JobFacts> = reports.into_iter().map(job_facts).collect();
         let supply = Supply {
             has_topic: deck.topic_id.is_some(),
@@ -165,7 +173,14 @@ impl Study {
             has_model: self.has_model,
             now,
         };
-        Ok(Outlook { supply: supply.state(), must_order: supply.must_order(), deck, counts, unseen, generating_since })
+        Ok(Outlook {
+            supply: supply.state(),
+            must_order: supply.must_order(),
+            deck,
+            counts,
+            unseen,
+            generating_since,
+        })
     }
 
     /// Orders a batch when the deck runs short. The outlook then says that cards are being written.
@@ -181,10 +196,19 @@ impl Study {
 
     /// Orders a batch at the deck's level, unless one is on its way.
     pub async fn order(&self, user: &User, deck: &Deck) -> sqlx::Result<()> {
-        let Some(key) = job_key(deck) else { return Ok(()) };
-        let ordered =
-            db::jobs::order(&self.db, self.new_id(), key, i16::from(supply::BATCH), user.user_id, self.now()).await?;
-        if deck.asked_level != deck.level {
+        let Some(key) = job_key(deck) else {
+            return Ok(());
+        };
+        let ordered = db::jobs::order(
+            &self.db,
+            self.new_id(),
+            key,
+            i16::from(supply::BATCH),
+            user.user_id,
+            self.now(),
+        )
+        .await?;
+        if deck.asked_level != deck.level || deck.answered_since_asked > 0 {
             db::decks::set_asked_level(&self.db, user.user_id, deck.deck_id, deck.level()).await?;
         }
         if ordered.is_some() {
@@ -196,7 +220,9 @@ impl Study {
     /// Deals pool cards until the deck holds `wanted` new ones, as far as the pool and the day's allowance go.
     /// Opens a transaction. Returns how many were dealt.
     pub async fn deal(&self, user: &User, deck: &Deck, wanted: u32) -> sqlx::Result<u64> {
-        let Some(topic_id) = deck.topic_id else { return Ok(0) };
+        let Some(topic_id) = deck.topic_id else {
+            return Ok(0);
+        };
         let now = self.now();
         let mut tx = self.db.begin().await?;
         // One learner's deals take turns, so that two tabs cannot both take the last card of the day.
@@ -206,7 +232,10 @@ impl Study {
             .await?
             .first()
             .map_or(0, |counts| u32::try_from(counts.new).unwrap_or(u32::MAX));
-        let missing = self.allowance(&mut tx, user).await?.may_deal(wanted.saturating_sub(at_hand));
+        let missing = self
+            .allowance(&mut tx, user)
+            .await?
+            .may_deal(wanted.saturating_sub(at_hand));
         if missing == 0 {
             return Ok(0);
         }
@@ -229,18 +258,34 @@ impl Study {
     }
 
     /// The learner's new cards of today. Without a limit nothing is counted that nobody asks for.
-    pub async fn allowance(&self, db: &mut sqlx::PgConnection, user: &User) -> sqlx::Result<Allowance> {
+    pub async fn allowance(
+        &self,
+        db: &mut sqlx::PgConnection,
+        user: &User,
+    ) -> sqlx::Result<Allowance> {
         let allowed = self.plan(user).new_cards();
         if allowed.is_none() {
-            return Ok(Allowance { allowed, used: 0, held: 0 });
+            return Ok(Allowance {
+                allowed,
+                used: 0,
+                held: 0,
+            });
         }
         let used = self.new_cards_today(&mut *db, user).await?;
         let held = db::cards::held(&mut *db, user.user_id).await?;
-        Ok(Allowance { allowed, used, held })
+        Ok(Allowance {
+            allowed,
+            used,
+            held,
+        })
     }
 
     /// New cards first graded on the learner's day.
-    pub async fn new_cards_today(&self, db: impl sqlx::PgExecutor<'_>, user: &User) -> sqlx::Result<u32> {
+    pub async fn new_cards_today(
+        &self,
+        db: impl sqlx::PgExecutor<'_>,
+        user: &User,
+    ) -> sqlx::Result<u32> {
         let now = self.now();
         let days = user.study_days(now);
         db::reviews::new_cards_since(db, user.user_id, days.start_of(days.day_of(now))).await
@@ -254,22 +299,43 @@ fn sorted(mut ids: Vec<uuid::Uuid>) -> Vec<uuid::Uuid> {
 }
 
 fn job_key(deck: &Deck) -> Option<JobKey<'static>> {
-    deck.topic_id.map(|topic_id| JobKey { topic_id, level: deck.level(), class: STANDARD })
+    deck.topic_id.map(|topic_id| JobKey {
+        topic_id,
+        level: deck.level(),
+        class: STANDARD,
+    })
 }
 
 fn job_facts(report: JobReport) -> JobFacts {
     let state = match report.state.as_str() {
-        "queued" => JobState::Queued { retrying: report.failures > 0, run_after: report.run_after },
+        "queued" => JobState::Queued {
+            retrying: report.failures > 0,
+            run_after: report.run_after,
+        },
         "running" => JobState::Running,
         "done" => JobState::Done,
         _ => JobState::Dead {
             reason: report.reason.unwrap_or_default(),
-            ended_at: report.ended_at.expect("a check constraint gives ended jobs their time"),
+            ended_at: report
+                .ended_at
+                .expect("a check constraint gives ended jobs their time"),
         },
     };
-    JobFacts { state, made: u32::try_from(report.made).unwrap_or(0), detail: report.detail }
+    JobFacts {
+        state,
+        made: u32::try_from(report.made).unwrap_or(0),
+        detail: report.detail,
+    }
 }
 
 fn no_cards(deck_id: DeckId) -> DeckCounts {
-    DeckCounts { deck_id, new: 0, learning: 0, learning_due: 0, review_due: 0, due_today: 0, next_due_at: None }
+    DeckCounts {
+        deck_id,
+        new: 0,
+        learning: 0,
+        learning_due: 0,
+        review_due: 0,
+        due_today: 0,
+        next_due_at: None,
+    }
 }

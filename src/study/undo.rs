@@ -44,7 +44,10 @@ impl Study {
         row.remember_before(&card);
         db::reviews::append(&mut *tx, user.user_id, &row).await?;
         // What stood before the row is the exact answer, unless an offline answer slipped in before it later.
-        let is_exact = last + 1 == history.len() && history.iter().all(|row| row.received_at <= undone.received_at);
+        let is_exact = last + 1 == history.len()
+            && history
+                .iter()
+                .all(|row| row.received_at <= undone.received_at);
         if is_exact {
             undone.restore_before(&mut card);
         } else {
@@ -57,10 +60,8 @@ impl Study {
         // The learner wants this very card back.
         db::cards::put_on_desk(&mut *tx, user.user_id, card.deck_id, card_id).await?;
         db::cards::put_on_desk(&mut *tx, user.user_id, uuid::Uuid::nil(), card_id).await?;
-        if undone.first_answer
-            && let Some(deck) = db::decks::lock(&mut *tx, user.user_id, card.deck_id).await?
-        {
-            self.move_level(&mut tx, user, deck).await?;
+        if undone.first_answer {
+            self.relearn(&mut tx, user, card.deck_id).await?;
         }
         tx.commit().await?;
         Ok(Undone::Restored(Box::new(card)))

@@ -42,7 +42,9 @@ impl Study {
         let deadline = Instant::now() + wait;
         let mut waiting: Option<Vec<Waiting>> = None;
         loop {
-            let Some(next) = self.next(user, scope).await? else { return Ok(None) };
+            let Some(next) = self.next(user, scope).await? else {
+                return Ok(None);
+            };
             if !next.may_change() || Instant::now() >= deadline || stop.is_cancelled() {
                 return Ok(Some(next));
             }
@@ -51,7 +53,9 @@ impl Study {
                 waiting = Some(self.listen(&next.outlooks));
                 continue;
             };
-            let due_in = next.next_due_at().and_then(|due_at| (due_at - self.now()).to_std().ok());
+            let due_in = next
+                .next_due_at()
+                .and_then(|due_at| (due_at - self.now()).to_std().ok());
             let look_again = Instant::now() + due_in.unwrap_or(SLOW_POLL).min(SLOW_POLL);
             pause(waiting, deadline.min(look_again), stop).await;
         }
@@ -69,7 +73,9 @@ impl Study {
         let deadline = Instant::now() + wait;
         let mut waiting: Option<Vec<Waiting>> = None;
         loop {
-            let Some(mut outlooks) = self.scope(user, scope).await? else { return Ok(None) };
+            let Some(mut outlooks) = self.scope(user, scope).await? else {
+                return Ok(None);
+            };
             for outlook in &mut outlooks {
                 self.order_if_short(user, outlook).await?;
             }
@@ -86,7 +92,11 @@ impl Study {
     }
 
     fn listen(&self, outlooks: &[Outlook]) -> Vec<Waiting> {
-        outlooks.iter().filter_map(|outlook| outlook.deck.topic_id).map(|id| self.wake.wait_for(id)).collect()
+        outlooks
+            .iter()
+            .filter_map(|outlook| outlook.deck.topic_id)
+            .map(|id| self.wake.wait_for(id))
+            .collect()
     }
 }
 

@@ -27,26 +27,44 @@ where
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<ApiJson<T>> {
-        let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let content_type = request
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        let essence = content_type
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
         if !essence.eq_ignore_ascii_case("application/json") {
             return Err(Error::UnsupportedMediaType);
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|_| Error::TooLarge)?;
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Error::TooLarge)?;
         parse_json(&bytes).map(ApiJson)
     }
 }
 
 /// Reads a JSON text in two steps, so that what is not JSON (400) and what does not fit (422) are told apart.
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    let value: serde_json::Value = serde_json::from_slice(bytes)
-        .map_err(|error| Error::Malformed(format!("The body is not JSON: {error}. Nothing was saved.")))?;
+    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
+        Error::Malformed(format!("The body is not JSON: {error}. Nothing was saved."))
+    })?;
     if has_nul(&value) {
-        return Err(Error::invalid("body", "A text holds the character NUL, which cannot be kept. Remove it."));
+        return Err(Error::invalid(
+            "body",
+            "A text holds the character NUL, which cannot be kept. Remove it.",
+        ));
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { named_in(&error.inner().to_string()) } else { path };
+        let field = if path == "." {
+            named_in(&error.inner().to_string())
+        } else {
+            path
+        };
         Error::invalid(&field, sentence(&field, &error.inner().to_string()))
     })
 }
@@ -65,7 +83,9 @@ fn has_nul(value: &serde_json::Value) -> bool {
     match value {
         serde_json::Value::String(text) => text.contains('\0'),
         serde_json::Value::Array(items) => items.iter().any(has_nul),
-        serde_json::Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
         _ => false,
     }
 }
@@ -78,7 +98,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id> {
-        Path::<Uuid>::from_request_parts(parts, state).await.map(|Path(id)| Id(id)).map_err(|_| Error::NotFound)
+        Path::<Uuid>::from_request_parts(parts, state)
+            .await
+            .map(|Path(id)| Id(id))
+            .map_err(|_| Error::NotFound)
     }
 }
 
@@ -102,26 +125,45 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 impl Params {
     /// A text, if given; NUL cannot be kept or searched for.
     pub fn text(&self, name: &str) -> Result<Option<&str>> {
-        let text = self.values.get(name).map(String::as_str).filter(|text| !text.is_empty());
+        let text = self
+            .values
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty());
         match text {
-            Some(text) if text.contains('\0') => Err(Error::invalid(name, format!("`{name}` holds a NUL."))),
+            Some(text) if text.contains('\0') => {
+                Err(Error::invalid(name, format!("`{name}` holds a NUL.")))
+            }
             text => Ok(text),
         }
     }
 
     /// A whole number within bounds, or `default`.
-    pub fn number(&self, name: &str, default: i64, bounds: std::ops::RangeInclusive<i64>) -> Result<i64> {
-        let Some(text) = self.text(name)? else { return Ok(default) };
+    pub fn number(
+        &self,
+        name: &str,
+        default: i64,
+        bounds: std::ops::RangeInclusive<i64>,
+    ) -> Result<i64> {
+        let Some(text) = self.text(name)? else {
+            return Ok(default);
+        };
         let number: Option<i64> = text.parse().ok().filter(|number| bounds.contains(number));
         number.ok_or_else(|| {
-            let sentence = format!("`{name}` is a whole number from {} to {}.", bounds.start(), bounds.end());
+            let sentence = format!(
+                "`{name}` is a whole number from {} to {}.",
+                bounds.start(),
+                bounds.end()
+            );
             Error::invalid(name, sentence)
         })
     }
 
     /// Seconds to wait, 0–30.
     pub fn wait(&self) -> Result<Duration> {
-        Ok(Duration::from_secs(self.number("wait", 0, 0..=30)?.unsigned_abs()))
+        Ok(Duration::from_secs(
+            self.number("wait", 0, 0..=30)?.unsigned_abs(),
+        ))
     }
 
     /// Where a list goes on.
@@ -129,9 +171,9 @@ impl Params {
         let limit = self.number("limit", 50, 1..=200)?;
         let after = match self.text("after")? {
             None => None,
-            Some(text) => {
-                Some(text.parse().map_err(|_| Error::invalid("after", "`after` is the `next` of the page before."))?)
-            }
+            Some(text) => Some(text.parse().map_err(|_| {
+                Error::invalid("after", "`after` is the `next` of the page before.")
+            })?),
         };
         Ok(Page { limit, after })
     }
@@ -159,8 +201,14 @@ impl Check {
     }
 
     /// Takes a parsed value, or notes its sentence.
-    pub fn take<T, E: std::fmt::Display>(&mut self, field: &str, parsed: std::result::Result<T, E>) -> Option<T> {
-        parsed.map_err(|error| self.wrong(field, error.to_string())).ok()
+    pub fn take<T, E: std::fmt::Display>(
+        &mut self,
+        field: &str,
+        parsed: std::result::Result<T, E>,
+    ) -> Option<T> {
+        parsed
+            .map_err(|error| self.wrong(field, error.to_string()))
+            .ok()
     }
 
     /// Notes a text that is blank or longer than `most` characters.
@@ -168,12 +216,19 @@ impl Check {
         if text.trim().is_empty() {
             self.wrong(field, format!("`{field}` is empty. Write something."));
         } else if text.chars().count() > most {
-            self.wrong(field, format!("`{field}` is longer than {most} characters. Shorten it."));
+            self.wrong(
+                field,
+                format!("`{field}` is longer than {most} characters. Shorten it."),
+            );
         }
     }
 
     /// All sentences, or nothing.
     pub fn done(self) -> Result<()> {
-        if self.fields.is_empty() { Ok(()) } else { Err(Error::Invalid(self.fields)) }
+        if self.fields.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.fields))
+        }
     }
 }

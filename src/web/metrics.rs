@@ -12,7 +12,9 @@ use super::App;
 use crate::db;
 
 /// Buckets of a request's time in seconds: from a read at hand to a poll that waited its 30 s.
-const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+const SECONDS: &[f64] = &[
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
 
 /// The process's recorder. It is one for all, so several apps in one process (tests) share it.
 pub fn recorder() -> PrometheusHandle {
@@ -30,7 +32,11 @@ pub fn recorder() -> PrometheusHandle {
 
 /// Counts a request under its route: the pattern, not the path, so that the number of series is bounded.
 pub async fn count(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unknown", MatchedPath::as_str)
+        .to_owned();
     let method = request.method().to_string();
     let started = Instant::now();
     let response = next.run(request).await;
@@ -44,11 +50,16 @@ pub async fn count(request: Request, next: Next) -> Response {
 pub async fn show(State(app): State<App>) -> String {
     if let Ok(live) = db::jobs::live_counts(&app.study.db).await {
         for state in ["queued", "running"] {
-            let jobs = live.iter().find(|(name, _)| name == state).map_or(0, |(_, jobs)| *jobs);
+            let jobs = live
+                .iter()
+                .find(|(name, _)| name == state)
+                .map_or(0, |(_, jobs)| *jobs);
             metrics::gauge!("autodeck_generation_jobs", "state" => state).set(jobs as f64);
         }
     }
-    metrics::gauge!("autodeck_database_connections", "state" => "open").set(f64::from(app.study.db.size()));
-    metrics::gauge!("autodeck_database_connections", "state" => "idle").set(app.study.db.num_idle() as f64);
+    metrics::gauge!("autodeck_database_connections", "state" => "open")
+        .set(f64::from(app.study.db.size()));
+    metrics::gauge!("autodeck_database_connections", "state" => "idle")
+        .set(app.study.db.num_idle() as f64);
     app.metrics.render()
 }

@@ -14,7 +14,9 @@ use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::request_id::{
+    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::cookie::SameSite;
@@ -83,7 +85,11 @@ pub fn router(app: App) -> Router {
     let store = PgSessionStore::new(app.study.db.clone(), app.study.clock.clone());
     let is_https = app.base_url.is_https();
     let sessions = SessionManagerLayer::new(store)
-        .with_name(if is_https { SECURE_SESSION_COOKIE } else { SESSION_COOKIE })
+        .with_name(if is_https {
+            SECURE_SESSION_COOKIE
+        } else {
+            SESSION_COOKIE
+        })
         .with_secure(is_https)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(CookieDuration::days(SESSION_DAYS)));
@@ -102,11 +108,18 @@ pub fn router(app: App) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-                .layer(TraceLayer::new_for_http().make_span_with(span).on_request(()))
+                .layer(
+                    TraceLayer::new_for_http()
+                        .make_span_with(span)
+                        .on_request(()),
+                )
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn(metrics::count))
                 .layer(CompressionLayer::new())
-                .layer(header_layer(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+                .layer(header_layer(
+                    header::CONTENT_SECURITY_POLICY,
+                    CONTENT_SECURITY_POLICY,
+                ))
                 .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
                 .layer(from_fn_with_state(is_https, strict_transport))
@@ -122,11 +135,15 @@ fn same_site(
 ) -> CsrfLayer<impl FnMut(ProtectionError) -> Response + Clone + Send + Sync + 'static> {
     let mut layer = CsrfLayer::new();
     for origin in base_url.origins() {
-        layer = layer.add_trusted_origin(&origin).expect("an origin made from a parsed address");
+        layer = layer
+            .add_trusted_origin(&origin)
+            .expect("an origin made from a parsed address");
     }
     layer.with_rejection_response(|_| {
-        Error::Forbidden("The request came from another site. Open AutoDeck itself and try there.".into())
-            .into_response()
+        Error::Forbidden(
+            "The request came from another site. Open AutoDeck itself and try there.".into(),
+        )
+        .into_response()
     })
 }
 
@@ -138,20 +155,27 @@ async fn strict_transport(State(is_https): State<bool>, request: Request, next: 
     let mut response = next.run(request).await;
     if is_https {
         let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, value);
     }
     response
 }
 
 /// A span with the request's id and its route: paths hold ids only, and query strings, which may hold words, stay out.
 fn span(request: &Request) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok());
     tracing::info_span!("request", method = %request.method(), path = request.uri().path(), request_id = id)
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    let text = text
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
     Error::Internal(anyhow::anyhow!("a handler panicked: {text}")).into_response()
 }
 
@@ -160,6 +184,10 @@ async fn ready(State(study): State<Study>) -> Response {
     match db::is_ready(&study.db).await {
         Ok(true) => "ready".into_response(),
         Ok(false) => (StatusCode::SERVICE_UNAVAILABLE, "migrations are missing").into_response(),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response(),
+        Err(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer",
+        )
+            .into_response(),
     }
 }

@@ -43,8 +43,16 @@ impl From<&Error> for Problem {
             status: error.status().as_u16(),
             detail: error.detail(),
             code: error.code(),
-            fields: if let Error::Invalid(fields) = error { Some(fields.clone()) } else { None },
-            card: if let Error::Conflict(_, card) = error { card.clone() } else { None },
+            fields: if let Error::Invalid(fields) = error {
+                Some(fields.clone())
+            } else {
+                None
+            },
+            card: if let Error::Conflict(_, card) = error {
+                card.clone()
+            } else {
+                None
+            },
         }
     }
 }
@@ -55,9 +63,13 @@ impl IntoResponse for Error {
         self.log();
         let mut response = self.status().into_response();
         if let Some(wait) = self.retry_after() {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
-        response.extensions_mut().insert(Arc::new(Problem::from(&self)));
+        response
+            .extensions_mut()
+            .insert(Arc::new(Problem::from(&self)));
         response
     }
 }
@@ -101,7 +113,10 @@ pub async fn render(request: Request, next: Next) -> Response {
 
 /// Whether an error's page was drawn by its handler: a form with the values kept.
 fn is_drawn(response: &Response) -> bool {
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     content_type.is_some_and(|kind| kind.starts_with("text/html") || kind.contains("json"))
 }
 
@@ -111,11 +126,15 @@ fn of_framework(status: StatusCode) -> Option<Error> {
         StatusCode::METHOD_NOT_ALLOWED => Some(Error::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Error::TooLarge),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Error::UnsupportedMediaType),
-        StatusCode::UNPROCESSABLE_ENTITY => Some(Error::invalid("form", "A field of the form is missing.")),
-        StatusCode::BAD_REQUEST => {
-            Some(Error::Malformed("The request could not be read. Go back and send it again.".into()))
+        StatusCode::UNPROCESSABLE_ENTITY => {
+            Some(Error::invalid("form", "A field of the form is missing."))
         }
-        StatusCode::INTERNAL_SERVER_ERROR => Some(Error::Internal(anyhow::anyhow!("a handler panicked"))),
+        StatusCode::BAD_REQUEST => Some(Error::Malformed(
+            "The request could not be read. Go back and send it again.".into(),
+        )),
+        StatusCode::INTERNAL_SERVER_ERROR => {
+            Some(Error::Internal(anyhow::anyhow!("a handler panicked")))
+        }
         _ => None,
     }
 }

@@ -1,1 +1,1 @@
-//! stub
+//! The one renderer of card text.

@@ -34,8 +34,12 @@ async fn find_learner(parts: &mut Parts, study: &Study) -> Result<Option<User>> 
             _ => Ok(None),
         };
     }
-    let Some(session) = parts.extensions.get::<Session>() else { return Ok(None) };
-    let Some(user_id) = session.get::<UserId>(USER_ID).await? else { return Ok(None) };
+    let Some(session) = parts.extensions.get::<Session>() else {
+        return Ok(None);
+    };
+    let Some(user_id) = session.get::<UserId>(USER_ID).await? else {
+        return Ok(None);
+    };
     let user = db::users::find(&study.db, user_id).await?;
     let today = study.now().date_naive();
     if user.is_some() && session.get::<NaiveDate>(RENEWED_ON).await? != Some(today) {
@@ -52,7 +56,10 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Learner> {
-        find_learner(parts, &Study::from_ref(state)).await?.map(Learner).ok_or(Error::Unauthorized)
+        find_learner(parts, &Study::from_ref(state))
+            .await?
+            .map(Learner)
+            .ok_or(Error::Unauthorized)
     }
 }
 
@@ -64,7 +71,9 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Learner>> {
-        Ok(find_learner(parts, &Study::from_ref(state)).await?.map(Learner))
+        Ok(find_learner(parts, &Study::from_ref(state))
+            .await?
+            .map(Learner))
     }
 }
 
@@ -77,7 +86,10 @@ pub async fn sign_in(session: &Session, user_id: UserId) -> Result<()> {
 
 /// A bearer token (256 random bits, URL-safe) and the hash under which it is kept.
 pub fn new_token() -> (String, [u8; 32]) {
-    #[expect(clippy::disallowed_methods, reason = "a secret is to be unforeseeable, in tests too")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a secret is to be unforeseeable, in tests too"
+    )]
     let secret: [u8; 32] = rand::random();
     let token = URL_SAFE_NO_PAD.encode(secret);
     let hash = token_hash(&token);

@@ -110,7 +110,11 @@ impl NewCardJson {
             check.length("explanation", explanation, MAX_TEXT);
         }
         check.done()?;
-        Ok(CardDraft { question: self.question, answer: self.answer, explanation })
+        Ok(CardDraft {
+            question: self.question,
+            answer: self.answer,
+            explanation,
+        })
     }
 }
 
@@ -145,7 +149,9 @@ impl CardChangeJson {
                 check.length(name, text, MAX_TEXT);
             }
         }
-        let explanation = self.explanation.map(|text| text.filter(|text| !text.trim().is_empty()));
+        let explanation = self
+            .explanation
+            .map(|text| text.filter(|text| !text.trim().is_empty()));
         if let Some(Some(text)) = &explanation {
             check.length("explanation", text, MAX_TEXT);
         }
@@ -161,7 +167,10 @@ impl CardChangeJson {
             tags.dedup();
             tags
         });
-        if self.due_at.is_some_and(|at| !(0..=9999).contains(&chrono::Datelike::year(&at))) {
+        if self
+            .due_at
+            .is_some_and(|at| !(0..=9999).contains(&chrono::Datelike::year(&at)))
+        {
             check.wrong("due_at", "The due time lies too far away.");
         }
         check.done()?;
@@ -191,15 +200,30 @@ impl CardReportJson {
     /// Checks every field; the pages' form comes here too.
     pub fn check(self) -> Result<CardReport> {
         let mut check = Check::default();
-        if !["wrong", "ambiguous", "duplicate", "too_easy", "too_hard", "other"].contains(&self.reason.as_str()) {
-            check.wrong("reason", "Choose wrong, ambiguous, duplicate, too_easy, too_hard or other.");
+        if ![
+            "wrong",
+            "ambiguous",
+            "duplicate",
+            "too_easy",
+            "too_hard",
+            "other",
+        ]
+        .contains(&self.reason.as_str())
+        {
+            check.wrong(
+                "reason",
+                "Choose wrong, ambiguous, duplicate, too_easy, too_hard or other.",
+            );
         }
         let note = self.note.filter(|note| !note.trim().is_empty());
         if let Some(note) = &note {
             check.length("note", note, MAX_NOTE);
         }
         check.done()?;
-        Ok(CardReport { reason: self.reason, note })
+        Ok(CardReport {
+            reason: self.reason,
+            note,
+        })
     }
 }
 
@@ -215,16 +239,31 @@ pub async fn list(
 ) -> Result<Json<List<CardJson>>> {
     let page = params.page()?;
     let pattern = params.text("q")?.map(like_pattern);
-    db::decks::find(&study.db, user.user_id, id).await?.ok_or(Error::NotFound)?;
-    let mut cards =
-        db::cards::list(&study.db, user.user_id, id, pattern.as_deref(), page.after, page.limit + 1).await?;
+    db::decks::find(&study.db, user.user_id, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let mut cards = db::cards::list(
+        &study.db,
+        user.user_id,
+        id,
+        pattern.as_deref(),
+        page.after,
+        page.limit + 1,
+    )
+    .await?;
     let next = cut(&mut cards, page.limit, |card| card.card_id);
-    Ok(Json(List { items: cards.iter().map(CardJson::from).collect(), next }))
+    Ok(Json(List {
+        items: cards.iter().map(CardJson::from).collect(),
+        next,
+    }))
 }
 
 /// A pattern that finds the text itself anywhere: its own wildcards stand for themselves.
 pub fn like_pattern(text: &str) -> String {
-    let literal = text.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    let literal = text
+        .replace('\\', r"\\")
+        .replace('%', r"\%")
+        .replace('_', r"\_");
     format!("%{literal}%")
 }
 
@@ -237,15 +276,24 @@ pub async fn create(
     Id(id): Id,
     ApiJson(new): ApiJson<NewCardJson>,
 ) -> Result<(StatusCode, Json<CardJson>)> {
-    let card = study.add_card(&user, id, &new.check()?).await?.ok_or(Error::NotFound)?;
+    let card = study
+        .add_card(&user, id, &new.check()?)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok((StatusCode::CREATED, Json(CardJson::from(&card))))
 }
 
 /// One card.
 #[utoipa::path(get, path = "/cards/{id}", tag = "cards", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = CardJson), (status = 404, body = Problem)))]
-pub async fn show(State(study): State<Study>, Learner(user): Learner, Id(id): Id) -> Result<Json<CardJson>> {
-    let card = db::cards::find(&study.db, user.user_id, id).await?.ok_or(Error::NotFound)?;
+pub async fn show(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    Id(id): Id,
+) -> Result<Json<CardJson>> {
+    let card = db::cards::find(&study.db, user.user_id, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok(Json(CardJson::from(&card)))
 }
 
@@ -258,16 +306,27 @@ pub async fn change(
     Id(id): Id,
     ApiJson(change): ApiJson<CardChangeJson>,
 ) -> Result<Json<CardJson>> {
-    let card = study.change_card(&user, id, change.check()?).await?.ok_or(Error::NotFound)?;
+    let card = study
+        .change_card(&user, id, change.check()?)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok(Json(CardJson::from(&card)))
 }
 
 /// Takes a card out of its deck; it is not dealt again.
 #[utoipa::path(delete, path = "/cards/{id}", tag = "cards", params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
-pub async fn delete(State(study): State<Study>, Learner(user): Learner, Id(id): Id) -> Result<StatusCode> {
+pub async fn delete(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    Id(id): Id,
+) -> Result<StatusCode> {
     let deleted = study.delete_card(&user, id).await?;
-    if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound) }
+    if deleted {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Says what is wrong with a card.
@@ -280,5 +339,9 @@ pub async fn report(
     ApiJson(report): ApiJson<CardReportJson>,
 ) -> Result<StatusCode> {
     let kept = study.report_card(&user, id, &report.check()?).await?;
-    if kept { Ok(StatusCode::ACCEPTED) } else { Err(Error::NotFound) }
+    if kept {
+        Ok(StatusCode::ACCEPTED)
+    } else {
+        Err(Error::NotFound)
+    }
 }

@@ -76,7 +76,9 @@ impl From<&Outlook> for DeckJson {
             SupplyState::Generating { .. } => Status::Generating,
             SupplyState::Paused => Status::Paused,
             SupplyState::Exhausted => Status::Exhausted,
-            SupplyState::Failing { .. } | SupplyState::BudgetSpent { .. } | SupplyState::NoModel => Status::Failing,
+            SupplyState::Failing { .. }
+            | SupplyState::BudgetSpent { .. }
+            | SupplyState::NoModel => Status::Failing,
         };
         let said = match status {
             Status::Ready | Status::Generating => None,
@@ -142,7 +144,10 @@ pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// A level from outside.
 fn check_level(check: &mut Check, level: i64) -> Option<Level> {
     let level = u8::try_from(level).ok().and_then(Level::new);
-    check.take("level", level.ok_or("A level is a whole number from 1 to 9."))
+    check.take(
+        "level",
+        level.ok_or("A level is a whole number from 1 to 9."),
+    )
 }
 
 impl DeckChangeJson {
@@ -159,7 +164,10 @@ impl DeckChangeJson {
         if let Some(Some(retention)) = self.desired_retention
             && !(0.7..=0.97).contains(&retention)
         {
-            check.wrong("desired_retention", "Desired retention lies between 0.70 and 0.97.");
+            check.wrong(
+                "desired_retention",
+                "Desired retention lies between 0.70 and 0.97.",
+            );
         }
         check.done()?;
         Ok(DeckChange {
@@ -183,12 +191,20 @@ pub async fn create(
     let mut check = Check::default();
     let title = check.take("topic", TopicTitle::parse(&new.topic));
     let level = new.level.and_then(|level| check_level(&mut check, level));
-    let language = new.language.and_then(|tag| check.take("language", Language::parse(&tag)));
+    let language = new
+        .language
+        .and_then(|tag| check.take("language", Language::parse(&tag)));
     check.done()?;
     let title = title.expect("a topic that does not parse was noted");
-    let (deck, is_new) = study.open_deck(&user, &title, level, language.as_ref()).await?;
+    let (deck, is_new) = study
+        .open_deck(&user, &title, level, language.as_ref())
+        .await?;
     let outlook = study.outlook(&user, deck).await?;
-    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(DeckJson::from(&outlook))))
 }
 
@@ -204,11 +220,18 @@ pub async fn list(
     let mut decks = db::decks::list(&study.db, user.user_id, page.after, page.limit + 1).await?;
     let next = cut(&mut decks, page.limit, |deck| deck.deck_id);
     let outlooks = study.outlooks(&user, decks).await?;
-    Ok(Json(List { items: outlooks.iter().map(DeckJson::from).collect(), next }))
+    Ok(Json(List {
+        items: outlooks.iter().map(DeckJson::from).collect(),
+        next,
+    }))
 }
 
 /// Cuts the one row too many that says whether a list goes on; returns where it does.
-pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64, id: impl Fn(&T) -> uuid::Uuid) -> Option<uuid::Uuid> {
+pub(super) fn cut<T>(
+    rows: &mut Vec<T>,
+    limit: i64,
+    id: impl Fn(&T) -> uuid::Uuid,
+) -> Option<uuid::Uuid> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let goes_on = rows.len() > limit;
     rows.truncate(limit);
@@ -218,8 +241,14 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64, id: impl Fn(&T) -> uuid::Uui
 /// One deck.
 #[utoipa::path(get, path = "/decks/{id}", tag = "decks", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = DeckJson), (status = 404, body = Problem)))]
-pub async fn show(State(study): State<Study>, Learner(user): Learner, Id(id): Id) -> Result<Json<DeckJson>> {
-    let deck = db::decks::find(&study.db, user.user_id, id).await?.ok_or(Error::NotFound)?;
+pub async fn show(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    Id(id): Id,
+) -> Result<Json<DeckJson>> {
+    let deck = db::decks::find(&study.db, user.user_id, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     describe(&study, &user, deck).await
 }
 
@@ -232,16 +261,27 @@ pub async fn change(
     Id(id): Id,
     ApiJson(change): ApiJson<DeckChangeJson>,
 ) -> Result<Json<DeckJson>> {
-    let deck = study.change_deck(&user, id, change.check()?).await?.ok_or(Error::NotFound)?;
+    let deck = study
+        .change_deck(&user, id, change.check()?)
+        .await?
+        .ok_or(Error::NotFound)?;
     describe(&study, &user, deck).await
 }
 
 /// Deletes a deck with its cards.
 #[utoipa::path(delete, path = "/decks/{id}", tag = "decks", params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
-pub async fn delete(State(study): State<Study>, Learner(user): Learner, Id(id): Id) -> Result<StatusCode> {
+pub async fn delete(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    Id(id): Id,
+) -> Result<StatusCode> {
     let deleted = db::decks::delete(&study.db, user.user_id, id).await?;
-    if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound) }
+    if deleted {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Asks for cards again after a failure.

@@ -130,12 +130,19 @@ pub async fn change(
 pub async fn apply(study: &Study, mut user: User, change: &UserChange) -> Result<User> {
     let mut check = Check::default();
     let zone = change.time_zone.as_deref().and_then(|name| {
-        let zone = name.parse::<Tz>().map_err(|_| "Choose a time zone by its IANA name, like Europe/Vienna.");
+        let zone = name
+            .parse::<Tz>()
+            .map_err(|_| "Choose a time zone by its IANA name, like Europe/Vienna.");
         check.take("time_zone", zone)
     });
     let hour = change.rollover_hour.and_then(|hour| {
-        let hour = i16::try_from(hour).ok().filter(|hour| (0..=23).contains(hour));
-        check.take("rollover_hour", hour.ok_or("The day begins at a whole hour from 0 to 23."))
+        let hour = i16::try_from(hour)
+            .ok()
+            .filter(|hour| (0..=23).contains(hour));
+        check.take(
+            "rollover_hour",
+            hour.ok_or("The day begins at a whole hour from 0 to 23."),
+        )
     });
     match change.buttons {
         None => {}
@@ -146,7 +153,10 @@ pub async fn apply(study: &Study, mut user: User, change: &UserChange) -> Result
     match change.desired_retention {
         None => {}
         Some(retention) if (0.7..=0.97).contains(&retention) => user.desired_retention = retention,
-        Some(_) => check.wrong("desired_retention", "Desired retention lies between 0.70 and 0.97."),
+        Some(_) => check.wrong(
+            "desired_retention",
+            "Desired retention lies between 0.70 and 0.97.",
+        ),
     }
     check.done()?;
     let now = study.now();

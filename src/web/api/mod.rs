@@ -50,7 +50,10 @@ pub fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::SESSION_COOKIE)));
     components.add_security_scheme("session", cookie);
     let served = description.clone();
-    (router.route("/openapi.json", get(async move || Json(served))), description)
+    (
+        router.route("/openapi.json", get(async move || Json(served))),
+        description,
+    )
 }
 
 /// A list: `next` goes into `?after=` for the rest, and is null at the end.

@@ -63,12 +63,20 @@ pub async fn create(
     };
     let card = recorded(study.answer(&user, id, answer).await)?;
     let deck = deck_of(&study, &user, &card).await?;
-    Ok(Json(ReviewedJson { card: CardJson::from(&*card), deck }))
+    Ok(Json(ReviewedJson {
+        card: CardJson::from(&*card),
+        deck,
+    }))
 }
 
 /// The card after an answer, or the error that says why it does not count.
 pub fn recorded(answered: sqlx::Result<Answered>) -> Result<Box<Card>> {
-    let id_taken = || Error::Conflict("This answer's id was used before, or its answer was undone.".into(), None);
+    let id_taken = || {
+        Error::Conflict(
+            "This answer's id was used before, or its answer was undone.".into(),
+            None,
+        )
+    };
     match answered {
         Ok(Answered::Recorded(card)) => Ok(card),
         Ok(Answered::NoCard) => Err(Error::NotFound),
@@ -86,7 +94,11 @@ pub fn recorded(answered: sqlx::Result<Answered>) -> Result<Box<Card>> {
 /// Takes back the last answer to a card.
 #[utoipa::path(post, path = "/cards/{id}/undo", tag = "study", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = CardJson), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn undo(State(study): State<Study>, Learner(user): Learner, Id(id): Id) -> Result<Json<CardJson>> {
+pub async fn undo(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    Id(id): Id,
+) -> Result<Json<CardJson>> {
     restored(study.undo(&user, id).await?).map(|card| Json(CardJson::from(&*card)))
 }
 
@@ -95,11 +107,16 @@ pub fn restored(undone: Undone) -> Result<Box<Card>> {
     match undone {
         Undone::Restored(card) => Ok(card),
         Undone::NoCard => Err(Error::NotFound),
-        Undone::NothingToUndo => Err(Error::Conflict("No answer to this card is left to undo.".into(), None)),
+        Undone::NothingToUndo => Err(Error::Conflict(
+            "No answer to this card is left to undo.".into(),
+            None,
+        )),
     }
 }
 
 async fn deck_of(study: &Study, user: &User, card: &Card) -> Result<DeckJson> {
-    let deck = db::decks::find(&study.db, user.user_id, card.deck_id).await?.ok_or(Error::NotFound)?;
+    let deck = db::decks::find(&study.db, user.user_id, card.deck_id)
+        .await?
+        .ok_or(Error::NotFound)?;
     Ok(DeckJson::from(&study.outlook(user, deck).await?))
 }

@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::next::{Next, Scope, StudyCard};
 use crate::study::outlook::Reason;
+use crate::web::Stop;
 use crate::web::extract::{Id, Params};
 use crate::web::problem::Problem;
 use crate::web::session::Learner;
-use crate::web::Stop;
 
 /// A card, and what each button does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -78,7 +78,11 @@ impl From<&Next> for NextJson {
             reason: next.reason,
             detail: next.detail.clone(),
             retry_at: next.retry_at,
-            counts: CountsJson { new: counts.new, learning: counts.learning, due: counts.due },
+            counts: CountsJson {
+                new: counts.new,
+                learning: counts.learning,
+                due: counts.due,
+            },
         }
     }
 }
@@ -124,8 +128,11 @@ async fn next_of(
     params: &Params,
     stop: &Stop,
 ) -> Result<Json<NextJson>> {
-    let next = study.next_within(&learner.0, scope, params.wait()?, &stop.0).await?;
-    next.map(|next| Json(NextJson::from(&next))).ok_or(Error::NotFound)
+    let next = study
+        .next_within(&learner.0, scope, params.wait()?, &stop.0)
+        .await?;
+    next.map(|next| Json(NextJson::from(&next)))
+        .ok_or(Error::NotFound)
 }
 
 /// The next card of a deck; with `wait` as soon as there is one.
@@ -165,8 +172,13 @@ pub async fn ahead(
     params: Params,
 ) -> Result<Json<AheadJson>> {
     let count = u8::try_from(params.number("n", 1, 1..=20)?).unwrap_or(1);
-    let cards = study.ahead(&user, Scope::Deck(id), count).await?.ok_or(Error::NotFound)?;
-    Ok(Json(AheadJson { items: cards.iter().map(StudyJson::from).collect() }))
+    let cards = study
+        .ahead(&user, Scope::Deck(id), count)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(Json(AheadJson {
+        items: cards.iter().map(StudyJson::from).collect(),
+    }))
 }
 
 /// The stack, as soon as it differs from `seen`.
@@ -222,4 +234,3 @@ pub async fn due(State(study): State<Study>, Learner(user): Learner) -> Result<J
         decks,
     }))
 }
-

@@ -1,3 +1,12 @@
-//! stub
-pub mod error { pub fn page(_: &crate::web::problem::Problem, _: Option<&str>) -> axum::response::Html<String> { panic!() } }
-pub fn router() -> axum::Router<super::App> { axum::Router::new() }
+//! Pages for people.
+
+use axum::Router;
+
+use super::App;
+
+pub mod error;
+
+/// The routes of the pages.
+pub fn router() -> Router<App> {
+    Router::new()
+}
