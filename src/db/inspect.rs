@@ -44,22 +44,31 @@ pub async fn server_facts(pool: &PgPool) -> Result<ServerFacts, sqlx::Error> {
     )
     .fetch_one(pool)
     .await?;
-    let applied: Vec<i64> = match row.try_get("has_schema")? {
-        true => {
-            sqlx::query_scalar("select version from _sqlx_migrations where success")
-                .fetch_all(pool)
-                .await?
-        }
-        false => Vec::new(),
+    let pending_migrations = match row.try_get("has_schema")? {
+        true => pending_migrations(pool).await?,
+        false => super::MIGRATIONS.iter().count(),
     };
-    let missing = super::MIGRATIONS
-        .iter()
-        .filter(|migration| !applied.contains(&migration.version));
     Ok(ServerFacts {
         version: row.try_get("version")?,
         fsync: row.try_get("fsync")?,
         full_page_writes: row.try_get("full_page_writes")?,
         synchronous_commit: row.try_get("synchronous_commit")?,
-        pending_migrations: missing.count(),
+        pending_migrations,
     })
+}
+
+/// How many of this build's migrations a database with a schema lacks.
+///
+/// # Errors
+/// When the database does not answer, or was never migrated.
+pub async fn pending_migrations(pool: &PgPool) -> sqlx::Result<usize> {
+    // Not a checked query: the table is sqlx's own, and is not there while the types are recorded.
+    let applied: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations where success")
+            .fetch_all(pool)
+            .await?;
+    let missing = super::MIGRATIONS
+        .iter()
+        .filter(|migration| !applied.contains(&migration.version));
+    Ok(missing.count())
 }

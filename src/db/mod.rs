@@ -44,13 +44,7 @@ pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
 
 /// Whether the database answers and has every migration of this build.
 pub async fn is_ready(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let applied =
-        sqlx::query_scalar!(r#"select version as "version!" from _sqlx_migrations where success"#)
-            .fetch_all(pool)
-            .await?;
-    Ok(MIGRATIONS
-        .iter()
-        .all(|migration| applied.contains(&migration.version)))
+    Ok(inspect::pending_migrations(pool).await? == 0)
 }
 
 /// Takes a learner's lock until the transaction ends.
