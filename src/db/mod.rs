@@ -8,11 +8,13 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 pub mod cards;
+pub mod dealing;
 pub mod decks;
 pub mod embedded;
 pub mod inspect;
 pub mod jobs;
 pub mod pool;
+pub mod queue;
 pub mod reviews;
 pub mod sessions;
 pub mod topics;

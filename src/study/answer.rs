@@ -100,7 +100,7 @@ impl Study {
             db::reviews::append(&mut *tx, user.user_id, &review).await?;
         }
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
-        db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         if review.first_answer {
             self.learn_from(&mut tx, user, &review).await?;
         }

@@ -111,7 +111,7 @@ impl Study {
         }
         card.revision = db::cards::update_text(&mut *tx, user.user_id, &card).await?;
         if change.suspended == Some(true) || change.due_at.is_some() {
-            db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+            db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         }
         tx.commit().await?;
         Ok(Some(card))
@@ -121,7 +121,7 @@ impl Study {
     pub async fn delete_card(&self, user: &User, card_id: CardId) -> sqlx::Result<bool> {
         let mut tx = self.db.begin().await?;
         let deleted = db::cards::delete(&mut *tx, user.user_id, card_id, self.now()).await?;
-        db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         tx.commit().await?;
         Ok(deleted)
     }
@@ -152,7 +152,7 @@ impl Study {
         {
             card.suspended = true;
             db::cards::update_text(&mut *tx, user.user_id, &card).await?;
-            db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+            db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         }
         if let (Some(pool_card_id), "wrong") = (card.pool_card_id, report.reason.as_str())
             && let Some(deck) = db::decks::find(&mut *tx, user.user_id, card.deck_id).await?

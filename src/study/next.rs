@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::Study;
 use super::outlook::{Outlook, Reason};
 use crate::db;
-use crate::db::cards::{Candidate, Card};
+use crate::db::cards::Card;
+use crate::db::queue::Candidate;
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
 use crate::domain::queue::{self, LEARN_AHEAD, Mix, QueueCard, QueueInput};
@@ -132,7 +133,7 @@ impl Study {
         count: u8,
     ) -> sqlx::Result<Vec<CardId>> {
         let now = self.now();
-        let on_desk = db::cards::on_desk(&self.db, user.user_id, scope.desk()).await?;
+        let on_desk = db::queue::on_desk(&self.db, user.user_id, scope.desk()).await?;
         if let (Some(card_id), 1) = (on_desk, count) {
             for outlook in outlooks.iter_mut() {
                 self.order_if_short(user, outlook).await?;
@@ -151,7 +152,7 @@ impl Study {
             .iter()
             .map(|outlook| outlook.deck.deck_id)
             .collect();
-        let candidates = db::cards::candidates(
+        let candidates = db::queue::candidates(
             &self.db,
             user.user_id,
             &deck_ids,
@@ -187,7 +188,7 @@ impl Study {
         });
         match (order.first(), on_desk) {
             (Some(first), current) if current != Some(*first) => {
-                db::cards::put_on_desk(&self.db, user.user_id, scope.desk(), *first).await?;
+                db::queue::put_on_desk(&self.db, user.user_id, scope.desk(), *first).await?;
             }
             _ => {}
         }

@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 
 use super::{STANDARD, Study};
 use crate::db;
-use crate::db::cards::{Deal, DeckCounts};
+use crate::db::dealing::Deal;
 use crate::db::decks::Deck;
 use crate::db::jobs::{JobKey, JobReport};
+use crate::db::queue::DeckCounts;
 use crate::db::users::User;
 use crate::domain::ids::DeckId;
 use crate::domain::plan::Allowance;
@@ -119,7 +120,7 @@ impl Study {
         let topic_ids: Vec<_> = decks.iter().filter_map(|deck| deck.topic_id).collect();
         let day_end = user.study_days(now).next_start(now);
         let mut counts: HashMap<DeckId, DeckCounts> =
-            db::cards::counts(&self.db, user.user_id, &deck_ids, now, day_end)
+            db::queue::counts(&self.db, user.user_id, &deck_ids, now, day_end)
                 .await?
                 .into_iter()
                 .map(|counts| (counts.deck_id, counts))
@@ -127,7 +128,7 @@ impl Study {
         let unseen = if topic_ids.is_empty() {
             Vec::new()
         } else {
-            let dealt = db::cards::dealt_pool_cards(&self.db, user.user_id, &deck_ids).await?;
+            let dealt = db::dealing::dealt_pool_cards(&self.db, user.user_id, &deck_ids).await?;
             db::pool::unseen(&self.db, &topic_ids, self.classes(user), &dealt).await?
         };
         let mut outlooks = Vec::with_capacity(decks.len());
@@ -228,7 +229,7 @@ impl Study {
         // One learner's deals take turns, so that two tabs cannot both take the last card of the day.
         db::lock_learner(&mut tx, user.user_id).await?;
         let deck_ids = [deck.deck_id];
-        let at_hand = db::cards::counts(&mut *tx, user.user_id, &deck_ids, now, now)
+        let at_hand = db::queue::counts(&mut *tx, user.user_id, &deck_ids, now, now)
             .await?
             .first()
             .map_or(0, |counts| u32::try_from(counts.new).unwrap_or(u32::MAX));
@@ -239,7 +240,7 @@ impl Study {
         if missing == 0 {
             return Ok(0);
         }
-        let dealt = db::cards::dealt_pool_cards(&mut *tx, user.user_id, &deck_ids).await?;
+        let dealt = db::dealing::dealt_pool_cards(&mut *tx, user.user_id, &deck_ids).await?;
         let card_ids: Vec<_> = (0..missing).map(|_| self.new_id()).collect();
         let deal = Deal {
             user_id: user.user_id,
@@ -252,7 +253,7 @@ impl Study {
             card_ids: &sorted(card_ids),
             dealt_at: now,
         };
-        let dealt = db::cards::deal(&mut *tx, &deal).await?;
+        let dealt = db::dealing::deal(&mut *tx, &deal).await?;
         tx.commit().await?;
         Ok(dealt)
     }
@@ -272,7 +273,7 @@ impl Study {
             });
         }
         let used = self.new_cards_today(&mut *db, user).await?;
-        let held = db::cards::held(&mut *db, user.user_id).await?;
+        let held = db::dealing::held(&mut *db, user.user_id).await?;
         Ok(Allowance {
             allowed,
             used,

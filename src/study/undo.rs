@@ -56,10 +56,10 @@ impl Study {
             card.set_schedule(&self.replay_log(card_id, &remaining));
         }
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
-        db::cards::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         // The learner wants this very card back.
-        db::cards::put_on_desk(&mut *tx, user.user_id, card.deck_id, card_id).await?;
-        db::cards::put_on_desk(&mut *tx, user.user_id, uuid::Uuid::nil(), card_id).await?;
+        db::queue::put_on_desk(&mut *tx, user.user_id, card.deck_id, card_id).await?;
+        db::queue::put_on_desk(&mut *tx, user.user_id, uuid::Uuid::nil(), card_id).await?;
         if undone.first_answer {
             self.relearn(&mut tx, user, card.deck_id).await?;
         }

@@ -215,7 +215,7 @@ pub async fn due(State(study): State<Study>, Learner(user): Learner) -> Result<J
     let decks = db::decks::active(&study.db, user.user_id).await?;
     let deck_ids: Vec<_> = decks.iter().map(|deck| deck.deck_id).collect();
     let day_end = user.study_days(now).next_start(now);
-    let counts = db::cards::counts(&study.db, user.user_id, &deck_ids, now, day_end).await?;
+    let counts = db::queue::counts(&study.db, user.user_id, &deck_ids, now, day_end).await?;
     let decks: Vec<DueDeckJson> = decks
         .into_iter()
         .map(|deck| {

@@ -1,0 +1,89 @@
+//! Dealing: copying pool cards into a deck, never one that it has had.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+use super::narrow;
+use crate::domain::ids::{CardId, DeckId, PoolCardId, TopicId, UserId};
+use crate::domain::level::Level;
+
+/// Cards that a learner holds and has not graded, in all decks: dealt from the pool, so they count as new.
+pub async fn held(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<u32> {
+    let held = sqlx::query_scalar!(
+        r#"select count(*) as "held!" from cards
+           where user_id = $1 and deleted_at is null and not suspended and state = 'new' and pool_card_id is not null"#,
+        user_id,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(narrow::count(held))
+}
+
+/// Every pool card that was ever dealt into these decks.
+pub async fn dealt_pool_cards(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+) -> sqlx::Result<Vec<PoolCardId>> {
+    sqlx::query_scalar!(
+        r#"select pool_card_id as "pool_card_id!" from cards
+           where user_id = $1 and deck_id = any($2) and pool_card_id is not null"#,
+        user_id,
+        deck_ids,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What to deal, and to whom.
+#[derive(Debug)]
+pub struct Deal<'a> {
+    /// The learner.
+    pub user_id: UserId,
+    /// The deck.
+    pub deck_id: DeckId,
+    /// Where from.
+    pub topic_id: TopicId,
+    /// Nearest first.
+    pub level: Level,
+    /// How far from `level` a card may lie.
+    pub reach: u8,
+    /// `standard`, or both.
+    pub classes: &'a [&'a str],
+    /// What the deck has had.
+    pub dealt: &'a [PoolCardId],
+    /// One id for each card wanted.
+    pub card_ids: &'a [CardId],
+    /// Now.
+    pub dealt_at: DateTime<Utc>,
+}
+
+/// Copies pool cards into a deck: the nearest to the level, oldest first. Returns how many.
+pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<u64> {
+    let classes: Vec<String> = deal.classes.iter().map(ToString::to_string).collect();
+    let done = sqlx::query!(
+        "insert into cards (user_id, card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level,
+                            model, dealt_at)
+         select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model, $9
+         from (
+             select *, row_number() over (order by abs(level - $4), position) as place
+             from pool_cards
+             where topic_id = $3 and quarantined_at is null and level between $4 - $5::int and $4 + $5::int
+               and class = any($6) and pool_card_id <> all($7)
+             order by abs(level - $4), position
+             limit cardinality($8::uuid[])) nearest
+         on conflict on constraint cards_dealt_once do nothing",
+        deal.user_id,
+        deal.deck_id,
+        deal.topic_id,
+        i32::from(deal.level.number()),
+        i32::from(deal.reach),
+        &classes,
+        deal.dealt,
+        deal.card_ids,
+        deal.dealt_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}

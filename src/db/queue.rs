@@ -1,0 +1,154 @@
+//! What is to be studied: candidates for the next card, counts, and the card on the desk.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+
+use crate::domain::ids::{CardId, DeckId, UserId};
+
+/// A card that might be next, with the little that its place in the order depends on.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Key.
+    pub card_id: CardId,
+    /// See `domain::scheduler`.
+    pub state: String,
+    /// `None` for a new card.
+    pub due_at: Option<DateTime<Utc>>,
+    /// Which part of the topic.
+    pub subtopic: Option<String>,
+}
+
+/// The first `limit` cards of each kind in these decks: learning by due time up to `learning_until`, reviews due at
+/// `now`, and new ones in the order in which they were dealt.
+pub async fn candidates(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+    now: DateTime<Utc>,
+    learning_until: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<Candidate>> {
+    sqlx::query_as!(
+        Candidate,
+        r#"(select card_id as "card_id!", state as "state!", due_at, subtopic from cards
+            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+              and state in ('learning', 'relearning') and due_at <= $4
+            order by due_at, card_id limit $5)
+           union all
+           (select card_id, state, due_at, subtopic from cards
+            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+              and state = 'review' and due_at <= $3
+            order by due_at, card_id limit $5)
+           union all
+           (select card_id, state, due_at, subtopic from cards
+            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+              and state = 'new' and (due_at is null or due_at <= $3)
+            order by card_id limit $5)"#,
+        user_id,
+        deck_ids,
+        now,
+        learning_until,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What is at hand in a deck.
+#[derive(Debug, Clone)]
+pub struct DeckCounts {
+    /// The deck.
+    pub deck_id: DeckId,
+    /// Dealt and not yet graded.
+    pub new: i64,
+    /// Learning or relearning, whenever due.
+    pub learning: i64,
+    /// Of these, due at `now`.
+    pub learning_due: i64,
+    /// Reviews due at `now`.
+    pub review_due: i64,
+    /// Learning cards and reviews due before the learner's day ends.
+    pub due_today: i64,
+    /// The next due time after `now`.
+    pub next_due_at: Option<DateTime<Utc>>,
+}
+
+/// Counts of these decks; one without cards is left out.
+pub async fn counts(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+    now: DateTime<Utc>,
+    day_end: DateTime<Utc>,
+) -> sqlx::Result<Vec<DeckCounts>> {
+    sqlx::query_as!(
+        DeckCounts,
+        r#"select deck_id,
+               count(*) filter (where state = 'new') as "new!",
+               count(*) filter (where state in ('learning', 'relearning')) as "learning!",
+               count(*) filter (where state in ('learning', 'relearning') and due_at <= $3) as "learning_due!",
+               count(*) filter (where state = 'review' and due_at <= $3) as "review_due!",
+               count(*) filter (where state <> 'new' and due_at < $4) as "due_today!",
+               min(due_at) filter (where due_at > $3) as next_due_at
+           from cards
+           where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+           group by deck_id"#,
+        user_id,
+        deck_ids,
+        now,
+        day_end,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The card on the desk, if it is still one to study.
+pub async fn on_desk(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    scope: DeckId,
+) -> sqlx::Result<Option<CardId>> {
+    sqlx::query_scalar!(
+        "select d.card_id from desk_cards d join cards c on c.user_id = d.user_id and c.card_id = d.card_id
+         where d.user_id = $1 and d.scope = $2 and c.deleted_at is null and not c.suspended",
+        user_id,
+        scope,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Lays a card on the desk.
+pub async fn put_on_desk(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    scope: DeckId,
+    card_id: CardId,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into desk_cards (user_id, scope, card_id) values ($1, $2, $3)
+         on conflict (user_id, scope) do update set card_id = excluded.card_id",
+        user_id,
+        scope,
+        card_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes a card off every desk of its learner: it was graded, changed or deleted.
+pub async fn take_off_desk(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from desk_cards where user_id = $1 and card_id = $2",
+        user_id,
+        card_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
