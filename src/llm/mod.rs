@@ -7,6 +7,7 @@
 mod answer;
 mod anthropic;
 mod backoff;
+mod call;
 pub mod choose;
 mod error;
 mod error_report;
