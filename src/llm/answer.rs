@@ -1,7 +1,7 @@
 //! What the two wire formats have in common: a request to send, and an answer that comes in pieces.
 
 use reqwest::{RequestBuilder, Url};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error_report::ErrorReport;
 use super::{ModelRequest, Provider, StopReason};
@@ -85,8 +85,14 @@ fn contains_word(text: &str, word: &str) -> bool {
 
 /// Lays `extra` over `body` as RFC 7396 merges: objects are merged, `null` removes, all else replaces.
 pub(super) fn merge(body: &mut Value, extra: &Value) {
-    let (Value::Object(body), Value::Object(extra)) = (&mut *body, extra) else {
+    let Value::Object(extra) = extra else {
         *body = extra.clone();
+        return;
+    };
+    if !body.is_object() {
+        *body = Value::Object(Map::new());
+    }
+    let Value::Object(body) = body else {
         return;
     };
     for (key, value) in extra {
