@@ -2,16 +2,28 @@
 //!
 //! The model is the graded response model (Samejima, 1969) with one threshold where a card begins to be known and one
 //! where it begins to be too easy, on the logit scale of Rasch and Elo. The estimate is a Kalman filter over it: each
-//! answer moves the mean by gain × surprise, and the gain shrinks as answers come in, down to what `DRIFT` keeps open.
+//! answer moves the mean by gain × surprise, and the gain shrinks as answers come in, down to what drift keeps open.
+//!
+//! Habits differ: some press *Too easy* whenever it is true, some now and then, some never. Read with one threshold for
+//! all, those would be taken for learners to whom every card is hard. So the upper threshold is the learner's own, the
+//! one at which their share of *Too easy* is what a learner at the target has; without any it lies out of reach, and
+//! what is left is pass and fail.
 
 use super::level::{LOGITS_PER_LEVEL, Level};
 use super::scheduler::Rating;
 
-/// Variance of the start, logits²: a level set by hand or by default is believed to within a logit or so.
-const START_VARIANCE: f64 = 1.0;
+/// Variance of the start, logits²: a level chosen before the first answer is a guess, good to within two levels or so.
+const START_VARIANCE: f64 = 2.0;
 
-/// How many logits above a card *Too easy* begins, for those who use it.
+/// How many logits above a card *Too easy* begins, for most of those who use it.
 const EASY_THRESHOLD: f64 = 2.7;
+
+/// A learner's own threshold may seem this far off, in logits, before it is believed: smaller differences are luck, or
+/// an ability that has just changed.
+const THRESHOLD_TOLERANCE: f64 = 0.2;
+
+/// At this many logits beyond the usual threshold nobody presses *Too easy* at all: only pass and fail are left.
+const THRESHOLD_REACH: f64 = 6.0;
 
 /// Widens the curve for the spread of real cards around their level, about 0.7 logit: the mean of σ(x + 0.7·z) over
 /// normal z is near σ(x / 1.08).
@@ -20,22 +32,24 @@ const CARD_SPREAD: f64 = 1.08;
 /// logit(0.85): how far below the learner a card lies that they know 85 times in 100.
 const TARGET_LOGIT: f64 = 1.735;
 
-/// Variance that each answer adds (q), logits², for someone who tells *Too easy* from *Knew it*. From the simulation:
+/// Success at the target.
+const TARGET: f64 = 0.85;
+
+/// Variance that each answer adds (q), logits², for someone who presses *Too easy* a good deal. From the simulation:
 /// after a step of 1.5 logits the estimate is right again in a median of 30 answers.
 const DRIFT_GRADED: f64 = 0.01;
 
-/// The same for someone who does not. Their answers tell less, so they must weigh more for the same speed.
-const DRIFT_PASS_FAIL: f64 = 0.02;
+/// The same for someone who never does. Their answers tell less, so they must weigh more for much the same speed.
+const DRIFT_PASS_FAIL: f64 = 0.022;
 
-/// What a right answer's place in the learner's habit fades by: about the last sixty count.
-const HABIT_FADING: f64 = 1.0 - 1.0 / 60.0;
+/// Shares of *Too easy* among right answers below and above which the two drifts hold; blended in between.
+const DRIFT_SHARES: (f64, f64) = (0.05, 0.20);
 
-/// The habit before there are answers, as (right answers, of these too easy): a guess in the middle, soon outvoted.
-const HABIT_PRIOR: (f64, f64) = (8.0, 1.0);
+/// What a right answer's part in the learner's habit fades by: about the last 125 count.
+const HABIT_FADING: f64 = 0.992;
 
-/// Shares of *Too easy* among right answers at which answers are read as pass/fail alone, and as graded alone. At the
-/// target a graded learner's share is a third, and a seventh while cards are 1.5 logits too hard.
-const HABIT_BOUNDS: (f64, f64) = (0.05, 0.20);
+/// The habit before there are answers, as (right answers, of these too easy). It fades like them.
+const HABIT_PRIOR: (f64, f64) = (9.0, 1.2);
 
 /// A known duration below this, in milliseconds, is a slip of the finger or a race through the deck, not an answer.
 const SHORTEST_ANSWER_MS: u32 = 1_000;
@@ -55,7 +69,7 @@ pub struct Ability {
     pub mean: f64,
     /// Logits².
     pub variance: f64,
-    /// Right answers that tell of the learner's habit, faded.
+    /// Right answers, faded: what the learner's habit is computed from.
     pub answers: f64,
     /// Of these, the ones that were *Too easy*, faded.
     pub easy: f64,
@@ -84,11 +98,12 @@ impl FirstAnswer {
 impl Ability {
     /// The learner for whom `level` is right: where a deck starts, and what setting its level by hand means.
     pub fn at_level(level: Level) -> Ability {
+        let (answers, easy) = HABIT_PRIOR;
         Ability {
             mean: level.logit() + TARGET_LOGIT * CARD_SPREAD,
             variance: START_VARIANCE,
-            answers: 0.0,
-            easy: 0.0,
+            answers,
+            easy,
         }
     }
 
@@ -111,26 +126,18 @@ impl Ability {
         } else {
             Ability::at_level(answer.card_level)
         };
-        let graded = before.graded_share();
-        let blend = |graded_value: f64, pass_fail_value: f64| {
-            graded * graded_value + (1.0 - graded) * pass_fail_value
-        };
-
         let above = before.mean - answer.card_level.logit();
         let knows = sigmoid(above / CARD_SPREAD);
-        let finds_easy = sigmoid((above - EASY_THRESHOLD) / CARD_SPREAD);
-        let graded_reading = Reading::graded(knows, finds_easy, answer.rating);
-        let pass_fail_reading = Reading::pass_fail(knows, answer.rating);
-        let score = blend(graded_reading.score, pass_fail_reading.score) / CARD_SPREAD;
-        let information =
-            blend(graded_reading.information, pass_fail_reading.information) / CARD_SPREAD.powi(2);
+        let finds_easy = sigmoid((above - before.easy_threshold()) / CARD_SPREAD);
+        let reading = Reading::new(knows, finds_easy, answer.rating);
 
-        let predicted = before.variance + blend(DRIFT_GRADED, DRIFT_PASS_FAIL);
-        let gain = predicted / (1.0 + predicted * information);
+        // Answers to cards far off tell next to nothing; doubt grows no further than it was at the start.
+        let predicted = (before.variance + before.drift()).min(START_VARIANCE);
+        let gain = predicted / (1.0 + predicted * reading.information);
         let is_right = answer.rating != Rating::Again;
         let fading = if is_right { HABIT_FADING } else { 1.0 };
         Ability {
-            mean: (before.mean + gain * score).clamp(lowest_mean(), highest_mean()),
+            mean: (before.mean + gain * reading.score).clamp(lowest_mean(), highest_mean()),
             // Kalman's posterior variance is the gain itself here: P / (1 + P·I).
             variance: gain,
             answers: before.answers * fading + f64::from(u8::from(is_right)),
@@ -138,17 +145,31 @@ impl Ability {
         }
     }
 
-    /// How far the learner's *Knew it* is to be read as "and not too easy", 0–1.
-    fn graded_share(&self) -> f64 {
-        let share = (self.easy + HABIT_PRIOR.1) / (self.answers + HABIT_PRIOR.0);
-        ((share - HABIT_BOUNDS.0) / (HABIT_BOUNDS.1 - HABIT_BOUNDS.0)).clamp(0.0, 1.0)
+    /// Logits above a card at which this learner presses *Too easy*: where the curve, for a learner at the target, has
+    /// their share of it.
+    fn easy_threshold(&self) -> f64 {
+        let share = (self.easy / self.answers * TARGET).clamp(1e-9, TARGET);
+        let own = (TARGET_LOGIT - (share / (1.0 - share)).ln()) * CARD_SPREAD;
+        let off = own - EASY_THRESHOLD;
+        EASY_THRESHOLD
+            + (off - off.clamp(-THRESHOLD_TOLERANCE, THRESHOLD_TOLERANCE)).min(THRESHOLD_REACH)
+    }
+
+    /// Variance that an answer adds.
+    fn drift(&self) -> f64 {
+        let (from, to) = DRIFT_SHARES;
+        let graded = ((self.easy / self.answers - from) / (to - from)).clamp(0.0, 1.0);
+        graded * DRIFT_GRADED + (1.0 - graded) * DRIFT_PASS_FAIL
     }
 
     /// A row may hold anything; the filter goes on only from numbers that it could have written.
     fn is_sound(&self) -> bool {
-        let numbers = [self.mean, self.variance, self.answers, self.easy];
-        numbers.iter().all(|number| number.is_finite())
-            && numbers[1..].iter().all(|number| *number >= 0.0)
+        self.mean.is_finite()
+            && self.variance.is_finite()
+            && self.variance >= 0.0
+            && self.answers.is_finite()
+            && self.answers > 0.0
+            && (0.0..=self.answers).contains(&self.easy)
     }
 }
 
@@ -170,7 +191,7 @@ pub fn next_level(current: Level, asked: Level, ability: &Ability) -> Level {
     Level::clamped(level.clamp(asked - 1, asked + 1))
 }
 
-/// What an answer says about the ability under one reading.
+/// What an answer says about the ability.
 struct Reading {
     /// Derivative of the answer's log likelihood by the ability.
     score: f64,
@@ -180,30 +201,20 @@ struct Reading {
 
 impl Reading {
     /// Three outcomes: not known, known, too easy. *Hard* is known: it was recalled.
-    fn graded(knows: f64, finds_easy: f64, rating: Rating) -> Reading {
+    fn new(knows: f64, finds_easy: f64, rating: Rating) -> Reading {
+        // With P and E for the two curves: d ln(1 − P) = −P, d ln(P − E) = 1 − P − E, d ln E = 1 − E.
         let (failed, known, easy) = (-knows, 1.0 - knows - finds_easy, 1.0 - finds_easy);
-        Reading {
-            score: match rating {
-                Rating::Again => failed,
-                Rating::Hard | Rating::Good => known,
-                Rating::Easy => easy,
-            },
-            information: (1.0 - knows) * failed.powi(2)
-                + (knows - finds_easy) * known.powi(2)
-                + finds_easy * easy.powi(2),
-        }
-    }
-
-    /// Two outcomes: not known, known.
-    fn pass_fail(knows: f64, rating: Rating) -> Reading {
-        let score = if rating == Rating::Again {
-            -knows
-        } else {
-            1.0 - knows
+        let information = (1.0 - knows) * failed.powi(2)
+            + (knows - finds_easy) * known.powi(2)
+            + finds_easy * easy.powi(2);
+        let score = match rating {
+            Rating::Again => failed,
+            Rating::Hard | Rating::Good => known,
+            Rating::Easy => easy,
         };
         Reading {
-            score,
-            information: knows * (1.0 - knows),
+            score: score / CARD_SPREAD,
+            information: information / CARD_SPREAD.powi(2),
         }
     }
 }

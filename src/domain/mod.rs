@@ -22,6 +22,7 @@ pub mod plan;
 pub mod prompt;
 pub mod queue;
 pub mod review_log;
+pub mod schedule;
 pub mod scheduler;
 pub mod study_day;
 pub mod supply;
