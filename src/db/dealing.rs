@@ -87,3 +87,27 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<u64>
     .await?;
     Ok(done.rows_affected())
 }
+
+/// Puts back what was dealt and not yet looked at, and lies further than `reach` from the level: the learner set another
+/// level by hand and wants that one now. The cards may be dealt again later. Returns how many.
+pub async fn take_back(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+    level: Level,
+    reach: u8,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "delete from cards c
+         where user_id = $1 and deck_id = $2 and state = 'new' and pool_card_id is not null and revision = 1
+           and deleted_at is null and abs(level - $3) > $4
+           and not exists (select from desk_cards d where d.user_id = $1 and d.card_id = c.card_id)",
+        user_id,
+        deck_id,
+        i32::from(level.number()),
+        i32::from(reach),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -10,6 +10,7 @@ use crate::domain::ability::Ability;
 use crate::domain::ids::{DeckId, UserId};
 use crate::domain::language::Language;
 use crate::domain::level::Level;
+use crate::domain::supply;
 use crate::domain::topic::TopicTitle;
 
 /// Where a deck starts when the learner does not say: easy enough that the first cards are answered, hard enough that
@@ -116,6 +117,7 @@ impl Study {
         }
         if let Some(level) = change.level {
             self.set_level(&mut deck, level);
+            db::dealing::take_back(&mut *tx, user.user_id, deck_id, level, supply::REACH).await?;
         }
         if let Some(retention) = change.desired_retention {
             deck.desired_retention = retention;
