@@ -13,11 +13,12 @@ use super::words::{self, WordLanguage};
 
 /// Content words that two questions must share: the shared ones over all of them (Jaccard's index).
 const LEAST_OVERLAP: f64 = 0.4;
-/// The same where both questions have words that the other lacks.
-const LEAST_OVERLAP_BOTH_DIFFER: f64 = 0.5;
-/// The same where the answers share words but neither contains the other.
-const LEAST_OVERLAP_REWORDED: f64 = 0.6;
-/// Content words that two reworded answers share: of all, and of the shorter answer's.
+/// The same where both questions have words that the other lacks, by what the answer tells: many questions have the
+/// answer "4" or "Paris", few "the electrical activity of the heart".
+const LEAST_OVERLAP_BOTH_DIFFER: [f64; 4] = [0.6, 0.5, 0.4, 0.3];
+/// Where the answers share words but neither contains the other; with words on both sides, and on one.
+const LEAST_OVERLAP_REWORDED: [f64; 2] = [0.6, 0.5];
+/// Content words that two reworded answers share, over all of them.
 const LEAST_ANSWER_OVERLAP: f64 = 0.5;
 
 /// A word or symbol, reduced to a number: 64 bits, so that two words of one topic never meet by chance.
@@ -71,6 +72,8 @@ pub struct Comparison {
     pub overlap: f64,
     /// Each question has content words that the other lacks.
     pub both_differ: bool,
+    /// How much the shorter answer tells: 0 a small number, 1 a word or name, 2 two words, 3 more.
+    pub telling: usize,
     /// What speaks against it.
     pub veto: Option<Veto>,
 }
@@ -84,6 +87,10 @@ struct Question {
     /// Beginnings of the same, for names in other forms ("German", "Germany").
     beginnings: Vec<Word>,
     names: Vec<Word>,
+    /// Content words that are no names, nor the kind that is asked for.
+    plain: Vec<Word>,
+    /// The content words in quotation marks: titles, mostly.
+    quoted: Vec<Word>,
     numbers: Vec<Word>,
     symbols: Vec<Word>,
     code_words: Vec<Word>,
@@ -107,14 +114,18 @@ struct Answer {
     sorted: Vec<Word>,
     /// Has a single letter or a symbol, which mean little out of order: "log n", "n log n".
     formula: bool,
+    /// Numbers, sorted.
+    numbers: Vec<Word>,
+    /// Words that are neither names nor numbers; characters, where words are not told apart.
+    plain: usize,
+    has_names: bool,
     negated: bool,
 }
 
 impl Fact {
     /// Takes a card apart. Some ten microseconds.
     pub fn new(question: &str, answer: &str) -> Fact {
-        let question: Vec<Token> = tokens(&question.nfc().collect::<String>());
-        let answer: Vec<Token> = tokens(&answer.nfc().collect::<String>());
+        let (question, answer) = (read(question), read(answer));
         let language = WordLanguage::guess(
             question
                 .iter()
@@ -156,15 +167,17 @@ impl Fact {
         } else {
             shared as f64 / all as f64
         };
+        let telling = self.answer.telling().min(other.answer.telling());
         Comparison {
             answers,
             overlap,
             both_differ: left > 0 && right > 0,
-            veto: self.veto(other),
+            telling,
+            veto: self.veto(other, telling),
         }
     }
 
-    fn veto(&self, other: &Fact) -> Option<Veto> {
+    fn veto(&self, other: &Fact, telling: usize) -> Option<Veto> {
         let (one, two) = (&self.question, &other.question);
         let negated = one.negated != two.negated || self.answer.negated != other.answer.negated;
         let checks = [
@@ -174,7 +187,7 @@ impl Fact {
             (one.lacks_name_of(two) && two.lacks_name_of(one), Veto::Name),
             (one.is_opposite_of(two), Veto::Opposite),
             (one.differs_in_one_slot(two), Veto::OneSlot),
-            (one.shares_only_names(two), Veto::OnlyNames),
+            (telling < 3 && one.shares_only_names(two), Veto::OnlyNames),
         ];
         checks
             .into_iter()
@@ -188,8 +201,8 @@ impl Comparison {
     pub fn is_same(&self) -> bool {
         let least = match (self.answers, self.both_differ) {
             (Answers::Different, _) => return false,
-            (Answers::Reworded, _) => LEAST_OVERLAP_REWORDED,
-            (_, true) => LEAST_OVERLAP_BOTH_DIFFER,
+            (Answers::Reworded, both_differ) => LEAST_OVERLAP_REWORDED[usize::from(!both_differ)],
+            (_, true) => LEAST_OVERLAP_BOTH_DIFFER[self.telling],
             (_, false) => LEAST_OVERLAP,
         };
         self.veto.is_none() && self.overlap >= least
@@ -203,6 +216,8 @@ impl Question {
             content: Vec::new(),
             beginnings: Vec::new(),
             names: Vec::new(),
+            plain: Vec::new(),
+            quoted: Vec::new(),
             numbers: Vec::new(),
             symbols: Vec::new(),
             code_words: Vec::new(),
@@ -219,6 +234,7 @@ impl Question {
                 TokenKind::Symbol => {
                     let word = question.add_content(&token.text);
                     question.symbols.push(word);
+                    question.plain.push(word);
                 }
                 TokenKind::Word if token.elided && !token.quoted => {
                     question.negated |= token.text == "t"
@@ -235,6 +251,7 @@ impl Question {
                     let word = question.add_word(token, at == 0, language);
                     if after_determiner && question.kind_asked.is_none() {
                         question.kind_asked = Some(word);
+                        question.plain.retain(|plain| *plain != word);
                     }
                 }
             }
@@ -244,6 +261,8 @@ impl Question {
             &mut question.content,
             &mut question.beginnings,
             &mut question.names,
+            &mut question.plain,
+            &mut question.quoted,
             &mut question.numbers,
             &mut question.symbols,
             &mut question.code_words,
@@ -272,8 +291,14 @@ impl Question {
         let word = self.add_content(&stem);
         if digits.is_some() {
             self.numbers.push(word);
+            self.plain.push(word);
         } else if token.quoted || (token.capital && !first && language.capitals_are_names()) {
             self.names.push(hash(beginning(&stem)));
+            if token.quoted {
+                self.quoted.push(word);
+            }
+        } else {
+            self.plain.push(word);
         }
         if token.code {
             self.code_words.push(hash(&token.text));
@@ -293,6 +318,9 @@ impl Question {
                 self.beginnings.push(word);
                 if token.quoted {
                     self.names.push(word);
+                    self.quoted.push(word);
+                } else {
+                    self.plain.push(word);
                 }
             }
         }
@@ -342,7 +370,8 @@ impl Question {
             .count();
         let one_slot = &one_rest[..one_rest.len() - after];
         let two_slot = &two_rest[..two_rest.len() - after];
-        let has_content = |slot: &[Spoken]| slot.iter().any(|spoken| spoken.content);
+        // "Who painted" and "which artist painted" differ in the asking.
+        let has_content = |slot: &[Spoken]| slot.first().is_some_and(|spoken| spoken.content);
         let disjoint = !one_slot
             .iter()
             .any(|a| a.content && two_slot.iter().any(|b| a.word == b.word));
@@ -351,21 +380,15 @@ impl Question {
     }
 
     fn shares_only_names(&self, other: &Question) -> bool {
-        let is_name = |question: &Question, at: usize| {
-            question
-                .names
-                .binary_search(&question.beginnings[at])
-                .is_ok()
+        let asked_elsewhere = |kind: Option<Word>, in_: &Question| {
+            kind.is_some_and(|kind| in_.plain.binary_search(&kind).is_ok())
         };
-        // `beginnings` and `content` are sorted apart, so names are known by their beginnings alone.
-        let plain = |question: &Question| -> Vec<Word> {
-            (0..question.beginnings.len())
-                .filter(|&at| !is_name(question, at))
-                .map(|at| question.beginnings[at])
-                .collect()
-        };
-        let (one, two) = (plain(self), plain(other));
-        !one.is_empty() && !two.is_empty() && shared(&one, &two) == 0
+        !self.plain.is_empty()
+            && !asked_elsewhere(self.kind_asked, other)
+            && !asked_elsewhere(other.kind_asked, self)
+            && !other.plain.is_empty()
+            && shared(&self.plain, &other.plain) == 0
+            && shared(&self.quoted, &other.quoted) == 0
     }
 }
 
@@ -375,6 +398,9 @@ impl Answer {
             wording: Vec::new(),
             sorted: Vec::new(),
             formula: false,
+            numbers: Vec::new(),
+            plain: 0,
+            has_names: false,
             negated: false,
         };
         let says_something = |token: &&Token| match token.kind {
@@ -394,14 +420,9 @@ impl Answer {
                 TokenKind::Run => {
                     answer.negated |= words::run_is_negative(&token.text);
                     answer.wording.extend(bigrams(&token.text).map(hash));
+                    answer.plain += token.text.chars().count().div_ceil(2);
                 }
-                TokenKind::Word => {
-                    answer.negated |= language.is_negation(&token.text);
-                    let stem = digits_of(token).unwrap_or_else(|| language.stem(&token.text));
-                    answer.formula |= stem.chars().count() == 1
-                        && !stem.starts_with(|c: char| c.is_ascii_digit());
-                    answer.wording.push(hash(&stem));
-                }
+                TokenKind::Word => answer.add_word(token, language),
                 TokenKind::Symbol | TokenKind::Punctuation => {
                     answer.formula = true;
                     answer.wording.push(hash(&token.text));
@@ -410,7 +431,37 @@ impl Answer {
         }
         answer.sorted = answer.wording.clone();
         answer.sorted.sort_unstable();
+        answer.numbers.sort_unstable();
         answer
+    }
+
+    fn add_word(&mut self, token: &Token, language: WordLanguage) {
+        self.negated |= language.is_negation(&token.text);
+        let digits = digits_of(token);
+        let is_number = digits.is_some();
+        let stem = digits.unwrap_or_else(|| language.stem(&token.text));
+        let is_letter = stem.chars().nth(1).is_none();
+        let word = hash(&stem);
+        if is_number {
+            self.numbers.push(word);
+            // A year tells more than a count.
+            self.has_names |= stem.len() >= 4;
+        } else if is_letter {
+            self.formula = true;
+        } else if token.capital && !self.wording.is_empty() {
+            self.has_names = true;
+        } else {
+            self.plain += 1;
+        }
+        self.wording.push(word);
+    }
+
+    fn telling(&self) -> usize {
+        if self.formula {
+            usize::from(self.wording.len() > 1)
+        } else {
+            (self.plain + usize::from(self.has_names)).min(3)
+        }
     }
 
     fn relation(&self, other: &Answer) -> Answers {
@@ -438,12 +489,24 @@ impl Answer {
         }
         let common = shared(&self.sorted, &other.sorted);
         let all = self.sorted.len() + other.sorted.len() - common;
-        if common >= 2 && common as f64 >= LEAST_ANSWER_OVERLAP * all as f64 {
+        let same_numbers = !self.numbers.is_empty() && self.numbers == other.numbers;
+        if same_numbers || common >= 2 && common as f64 >= LEAST_ANSWER_OVERLAP * all as f64 {
             Answers::Reworded
         } else {
             Answers::Different
         }
     }
+}
+
+fn read(text: &str) -> Vec<Token> {
+    let mut tokens = tokens(&text.nfc().collect::<String>());
+    for at in (1..tokens.len()).rev() {
+        if let Some(alias) = words::alias(&tokens[at - 1].text, &tokens[at].text) {
+            tokens.remove(at);
+            alias.clone_into(&mut tokens[at - 1].text);
+        }
+    }
+    tokens
 }
 
 fn same_wording(one: &Question, two: &Question) -> bool {
@@ -477,7 +540,16 @@ fn shared(one: &[Word], two: &[Word]) -> usize {
 /// The digits of a number in figures, words or Roman numerals.
 fn digits_of(token: &Token) -> Option<String> {
     if token.text.starts_with(|c: char| c.is_numeric()) {
-        return Some(token.text.clone());
+        let bare = token.text.trim_end_matches(char::is_alphabetic);
+        let is_ordinal = matches!(
+            &token.text[bare.len()..],
+            "st" | "nd" | "rd" | "th" | "e" | "er" | "ème" | "eme" | "º" | "ª" | "ste"
+        );
+        return Some(if is_ordinal {
+            bare.to_owned()
+        } else {
+            token.text.clone()
+        });
     }
     let roman = match token.text.as_str() {
         "i" => "1",

@@ -20,15 +20,16 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
     Vocabulary {
         stemmer: Some(Algorithm::English),
         articles: "the a an",
-        negations: "not no never neither nor cannot without non t",
+        negations: "not no never neither nor cannot without non",
         function_words: "what which who whom whose when where why how is are was were be been being do does did has have had \
             can could will would shall should may might must of in on at to for from by with as and or but if then than that \
             this these those it its he she they them his her their there into onto upon about between among during within \
-            through over under per via also so such each every any all both up s d m re ve ll one",
+            through over under per via also so such each every any all both up one i me my we our you your am",
         asking_words: "called named known name term considered defined describe described definition refer refers referred \
             main primary major chief principal key exactly approximately typically usually commonly often generally \
             responsible used use uses using take takes took place occur occurs occurred happen happens happened year date \
-            number many much kind type sort purpose role way become became part made make makes say english mean means",
+            number many much kind type sort purpose role way become became part made make makes say english mean means word words translate \
+            translated full form served",
     },
     Vocabulary {
         stemmer: Some(Algorithm::German),
@@ -190,7 +191,8 @@ pub(super) const RUN_FUNCTION_WORDS: &str = "什么时候 什么 甚麼 什麼 �
 
 /// Words after which a noun only says what kind of thing the answer is: "which city", "quel roi".
 pub(super) const DETERMINERS: &str = "which what welche welcher welches welchen welchem quel quelle quels quelles qué cuál que qual quais \
-    quale quali welk welke vilken vilket vilka hvilken hvilket hangi mikä ce jaki jaka jakie который какой какая какое какую";
+    quale quali welk welke vilken vilket vilka hvilken hvilket hangi mikä ce many much viele \
+    combien cuántos cuántas quanti quante quantos quantas hoeveel många сколько jaki jaka jakie который какой какая какое какую";
 
 /// Digits and their words, cardinal and ordinal, where a text would use either.
 pub(super) const NUMBER_WORDS: &[(&str, &str)] = &[
@@ -273,65 +275,132 @@ pub(super) const NUMBER_WORDS: &[(&str, &str)] = &[
     ("1000", "thousand tausend mille mil duizend"),
 ];
 
-/// Groups of English words that ask for the same; irregular forms that the stemmer leaves apart are among them.
-pub(super) const SYNONYM_GROUPS: &[&str] = &[
-    "start begin begins began begun commence",
-    "finish end ended ends conclude",
-    "largest biggest",
-    "nearest closest",
-    "farthest furthest",
-    "quick fast rapid",
-    "write wrote written writer author authored",
-    "paint painted painter",
-    "compose composed composer",
-    "discover discovered discoverer discovery",
-    "invent invented inventor",
-    "build built constructed construct",
-    "win won winner",
-    "lose lost",
-    "kill slew slain slay",
-    "teach taught teacher",
-    "lead led leader",
-    "hold held",
-    "fight fought",
-    "sell sold",
-    "fall fell fallen",
-    "rise rose risen",
-    "grow grew grown",
-    "choose chose chosen",
-    "sink sank sunk",
-    "steal stole stolen",
-    "find found",
-    "bring brought",
-    "buy bought",
-    "break broke broken",
-    "drive drove driven",
-    "forbid forbade forbidden banned ban prohibit",
-    "die died dead death",
-    "give gave given",
-    "absorb absorbed absorption",
-    "produce produces produced secrete secretes generate release releases released yields",
-    "change changes modify modifies alter alters",
-    "show shows display displays displayed",
-    "store stores stored storage hold holds contain contains",
-    "represent represents denote denotes stand stands signify",
-    "return returns evaluate evaluates result",
-    "colour color",
-    "centre center",
-    "football soccer",
-    "film movie",
-    "soviet ussr",
-    "france french",
-    "italy italian",
-    "spain spanish",
-    "greece greek",
-    "rome roman",
-    "britain british uk",
-    "america american us usa",
-    "germany german",
-    "russia russian",
-    "china chinese",
-    "japan japanese",
+/// Groups of words that ask for the same; irregular forms that the stemmer leaves apart are among them. By position of
+/// the language in [`VOCABULARIES`].
+pub(super) const SYNONYM_GROUPS: &[(usize, &[&str])] = &[
+    (
+        0,
+        &[
+            "start begin begins began begun commence",
+            "finish end ended ends conclude",
+            "largest biggest",
+            "nearest closest",
+            "farthest furthest",
+            "quick fast rapid",
+            "write wrote written writer author authored",
+            "paint painted painter",
+            "compose composed composer",
+            "discover discovered discoverer discovery",
+            "invent invented inventor",
+            "build built constructed construct",
+            "win won winner",
+            "lose lost",
+            "kill slew slain slay",
+            "teach taught teacher",
+            "lead led leader",
+            "hold held",
+            "fight fought",
+            "sell sold",
+            "fall fell fallen",
+            "rise rose risen",
+            "grow grew grown",
+            "choose chose chosen",
+            "sink sank sunk",
+            "steal stole stolen",
+            "find found",
+            "bring brought",
+            "buy bought",
+            "break broke broken",
+            "drive drove driven",
+            "forbid forbade forbidden banned ban prohibit",
+            "die died dead death",
+            "give gave given",
+            "absorb absorbed absorption",
+            "produce produces produced secrete secretes generate release releases released yields",
+            "change changes modify modifies alter alters",
+            "show shows display displays displayed",
+            "store stores stored storage hold holds contain contains",
+            "represent represents denote denotes stand stands signify acronym abbreviation short",
+            "return returns evaluate evaluates result",
+            "colour color",
+            "centre center",
+            "football soccer",
+            "film movie",
+            "soviet ussr",
+            "france french",
+            "italy italian",
+            "spain spanish",
+            "greece greek",
+            "rome roman",
+            "britain british uk",
+            "america american us usa",
+            "germany german",
+            "russia russian",
+            "china chinese",
+            "japan japanese",
+        ],
+    ),
+    (
+        1,
+        &[
+            "schreiben schrieb geschrieben schrieben verfasser autor verfasste dichter",
+            "malte maler gemalt",
+            "beginnt begann begonnen anfang",
+        ],
+    ),
+    (
+        2,
+        &[
+            "écrire écrit écrivit auteur écrivain",
+            "peint peintre peignit",
+            "commence début débuté débute",
+        ],
+    ),
+    (
+        3,
+        &[
+            "escribió escribir escritor autor autora",
+            "pintó pintor pintado",
+            "comenzó empezó inició comienzo inicio",
+        ],
+    ),
+    (
+        4,
+        &[
+            "scritto scrisse autore scrittore",
+            "dipinto dipinse pittore",
+            "inventato inventò inventore",
+            "caduto cadde caduta",
+        ],
+    ),
+    (
+        5,
+        &[
+            "escreveu escrito autor autora escritor poeta",
+            "pintou pintor",
+            "começou início",
+        ],
+    ),
+    (
+        6,
+        &[
+            "schreef geschreven schrijver auteur",
+            "schilderde schilder geschilderd",
+        ],
+    ),
+    (
+        7,
+        &["skrev författare skrivit", "började bröt utbröt start"],
+    ),
+    (
+        15,
+        &[
+            "написал автор писатель написала поэт",
+            "изобрёл изобретатель",
+            "открыл открытие",
+        ],
+    ),
+    (17, &["كتب مؤلف"]),
 ];
 
 /// Opposites, in which two otherwise equal questions may differ.

@@ -54,13 +54,17 @@ impl WordLanguage {
 
     /// The word without its ending, and one word for several that ask the same ("begin", "start").
     pub fn stem(self, word: &str) -> String {
-        let stem = match VOCABULARIES[self.0].stemmer {
+        let stem = (self.0, self.bare_stem(word));
+        match SYNONYMS.get(&stem) {
+            Some(&first) => first.to_owned(),
+            None => stem.1,
+        }
+    }
+
+    fn bare_stem(self, word: &str) -> String {
+        match VOCABULARIES[self.0].stemmer {
             Some(algorithm) => Stemmer::create(algorithm).stem(word).into_owned(),
             None => word.to_owned(),
-        };
-        match SYNONYMS.get(stem.as_str()) {
-            Some(&first) => first.to_owned(),
-            None => stem,
         }
     }
 
@@ -73,7 +77,7 @@ impl WordLanguage {
     }
 }
 
-/// Asks for one of a kind, which the next word names: "which", "quel".
+/// Asks for one of a kind, or how many of it, and the next word names the kind: "which", "quel", "how many".
 pub fn is_determiner(word: &str) -> bool {
     DETERMINERS
         .split_whitespace()
@@ -83,6 +87,16 @@ pub fn is_determiner(word: &str) -> bool {
 /// The digits of a number word or ordinal ("seven", "second", "XIV", "zweite"): small ones, in common languages.
 pub fn number(word: &str) -> Option<&'static str> {
     NUMBERS.get(word).copied()
+}
+
+/// One word for two that are often written as one: "United States" and "US".
+pub fn alias(word: &str, next: &str) -> Option<&'static str> {
+    match (word, next) {
+        ("united", "states") => Some("america"),
+        ("united", "kingdom") | ("great", "britain") => Some("britain"),
+        ("soviet", "union") => Some("soviet"),
+        _ => None,
+    }
 }
 
 /// The pair of opposites that a stem belongs to and its side of it: "maximum" and "minimum", "begin" and "end".
@@ -159,15 +173,14 @@ static KNOWN: LazyLock<HashMap<&'static str, Roles>> = LazyLock::new(|| {
     known
 });
 
-static SYNONYMS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let english = Stemmer::create(Algorithm::English);
+static SYNONYMS: LazyLock<HashMap<(usize, String), &'static str>> = LazyLock::new(|| {
     let mut synonyms = HashMap::new();
-    for group in SYNONYM_GROUPS {
-        for word in group.split_whitespace() {
-            synonyms.insert(
-                english.stem(word).into_owned(),
-                group.split_whitespace().next().unwrap_or(word),
-            );
+    for (language, groups) in SYNONYM_GROUPS {
+        for group in *groups {
+            let first = group.split_whitespace().next().unwrap_or(group);
+            for word in group.split_whitespace() {
+                synonyms.insert((*language, WordLanguage(*language).bare_stem(word)), first);
+            }
         }
     }
     synonyms

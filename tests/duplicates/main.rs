@@ -51,6 +51,30 @@ fn score(pairs: &[Pair]) -> Score {
 #[test]
 fn the_development_pairs_are_told_apart() {
     let score = score(&pairs::development());
+    let mut rows: Vec<String> = pairs::development()
+        .iter()
+        .map(|p| {
+            (
+                p,
+                Fact::new(p.first.0, p.first.1).compare(&Fact::new(p.second.0, p.second.1)),
+            )
+        })
+        .filter(|(_, c)| c.answers != autodeck::domain::fact::Answers::Different)
+        .map(|(p, c)| {
+            format!(
+                "ROW {:.3} {} {} {:?} {:?} {:?} {:?}",
+                c.overlap,
+                if c.both_differ { "both" } else { "one " },
+                if p.is_duplicate { "DUP" } else { "---" },
+                c.answers,
+                c.veto,
+                p.first,
+                p.second
+            )
+        })
+        .collect();
+    rows.sort();
+    println!("{}", rows.join("\n"));
     println!(
         "recall {:.3}, false positives {:.4}\n{}",
         score.recall,
