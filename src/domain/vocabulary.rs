@@ -275,6 +275,17 @@ pub(super) const NUMBER_WORDS: &[(&str, &str)] = &[
     ("1000", "thousand tausend mille mil duizend"),
 ];
 
+/// What follows the digits of an ordinal.
+pub(super) const ORDINAL_ENDINGS: &[&str] = &[
+    "st", "nd", "rd", "th", "e", "er", "ème", "eme", "º", "ª", "ste",
+];
+
+/// From 1 on. V and X alone are letters more often than numbers.
+pub(super) const ROMAN_NUMERALS: &[&str] = &[
+    "i", "ii", "iii", "iv", "", "vi", "vii", "viii", "ix", "", "xi", "xii", "xiii", "xiv", "xv",
+    "xvi", "xvii", "xviii", "xix", "xx", "xxi",
+];
+
 /// Groups of words that ask for the same; irregular forms that the stemmer leaves apart are among them. By position of
 /// the language in [`VOCABULARIES`].
 pub(super) const SYNONYM_GROUPS: &[(usize, &[&str])] = &[

@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::text::Token;
 use super::vocabulary::{
-    DETERMINERS, NUMBER_WORDS, OPPOSITE_WORDS, RUN_FUNCTION_WORDS, SYNONYM_GROUPS, VOCABULARIES,
+    DETERMINERS, NUMBER_WORDS, OPPOSITE_WORDS, ORDINAL_ENDINGS, ROMAN_NUMERALS, RUN_FUNCTION_WORDS,
+    SYNONYM_GROUPS, VOCABULARIES,
 };
 
 /// A language whose words we know. Guessed from the small words of a text: a card does not say what it is written in.
@@ -63,8 +65,12 @@ impl WordLanguage {
 
     fn bare_stem(self, word: &str) -> String {
         match VOCABULARIES[self.0].stemmer {
+            // Endings grow on endings, more than a stemmer takes off.
+            Some(algorithm @ (Algorithm::Turkish | Algorithm::Finnish | Algorithm::Hungarian)) => {
+                first_letters(&Stemmer::create(algorithm).stem(word))
+            }
             Some(algorithm) => Stemmer::create(algorithm).stem(word).into_owned(),
-            None => word.to_owned(),
+            None => first_letters(word),
         }
     }
 
@@ -84,9 +90,22 @@ pub fn is_determiner(word: &str) -> bool {
         .any(|determiner| determiner == word)
 }
 
-/// The digits of a number word or ordinal ("seven", "second", "XIV", "zweite"): small ones, in common languages.
-pub fn number(word: &str) -> Option<&'static str> {
-    NUMBERS.get(word).copied()
+/// The digits of a number in figures ("300", "13th"), Roman numerals ("XIV") or words ("seven", "zweite"): small ones, in
+/// common languages.
+pub fn digits_of(token: &Token) -> Option<String> {
+    let text = token.text.as_str();
+    if text.starts_with(char::is_numeric) {
+        let bare = text.trim_end_matches(char::is_alphabetic);
+        let is_ordinal = ORDINAL_ENDINGS.contains(&&text[bare.len()..]);
+        return Some(if is_ordinal { bare } else { text }.to_owned());
+    }
+    let roman = ROMAN_NUMERALS
+        .iter()
+        .position(|roman| token.capital && *roman == text);
+    match roman {
+        Some(at) => Some((at + 1).to_string()),
+        None => NUMBERS.get(text).map(|digits| (*digits).to_owned()),
+    }
 }
 
 /// One word for two that are often written as one: "United States" and "US".
@@ -144,6 +163,11 @@ pub fn content_of_run(run: &str) -> Vec<&str> {
     }
     parts.retain(|part| !part.is_empty());
     parts
+}
+
+/// Five letters, where nothing better is known of a language's endings.
+fn first_letters(word: &str) -> String {
+    word.chars().take(5).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

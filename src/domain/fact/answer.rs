@@ -1,0 +1,137 @@
+//! An answer as words, and whether two answers say the same.
+
+use super::super::text::{Token, TokenKind};
+use super::super::words::{self, WordLanguage};
+use super::{Answers, Word, bigrams, common, exactly, root};
+
+/// Content words that two reworded answers share, over all of them.
+const LEAST_OVERLAP: f64 = 0.5;
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Answer {
+    /// Content words in order.
+    wording: Vec<Word>,
+    /// The same, sorted.
+    sorted: Vec<Word>,
+    /// Sorted.
+    numbers: Vec<Word>,
+    /// Has a single letter or a symbol, which mean little out of order: "log n", "n log n".
+    is_formula: bool,
+    /// Words that are neither names nor numbers; in scripts without spaces, pairs of characters.
+    plain: usize,
+    has_name_or_year: bool,
+    negated: bool,
+}
+
+impl Answer {
+    pub(super) fn new(tokens: &[Token], language: WordLanguage) -> Answer {
+        let says_something = |token: &&Token| match token.kind {
+            TokenKind::Punctuation => false,
+            TokenKind::Word => {
+                (token.quoted || !token.elided) && !language.is_empty_word(&token.text)
+            }
+            TokenKind::Run | TokenKind::Symbol => true,
+        };
+        let mut kept: Vec<&Token> = tokens.iter().filter(says_something).collect();
+        if kept.is_empty() {
+            // "The", "?": an answer is never nothing.
+            kept = tokens.iter().collect();
+        }
+        let mut answer = Answer::default();
+        for token in kept {
+            match token.kind {
+                TokenKind::Run => answer.add_run(token),
+                TokenKind::Word => answer.add_word(token, language),
+                TokenKind::Symbol | TokenKind::Punctuation => answer.add_symbol(token),
+            }
+        }
+        answer.sorted.clone_from(&answer.wording);
+        answer.sorted.sort_unstable();
+        answer.numbers.sort_unstable();
+        answer
+    }
+
+    /// Sorted, with repetitions.
+    pub(super) fn words(&self) -> &[Word] {
+        &self.sorted
+    }
+
+    pub(super) fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// 0 a small number or a symbol, 1 a word, a name or a year, 2 two words, 3 more.
+    pub(super) fn telling(&self) -> usize {
+        if self.is_formula {
+            usize::from(self.wording.len() > 1)
+        } else {
+            (self.plain + usize::from(self.has_name_or_year)).min(3)
+        }
+    }
+
+    pub(super) fn relation(&self, other: &Answer) -> Answers {
+        if self.sorted == other.sorted && (!self.is_formula || self.wording == other.wording) {
+            return Answers::Equal;
+        }
+        let (short, long) = if self.wording.len() <= other.wording.len() {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        if short.wording.is_empty() {
+            return Answers::Different;
+        }
+        let in_order = long
+            .wording
+            .windows(short.wording.len())
+            .any(|window| window == short.wording);
+        let all_there = short
+            .sorted
+            .iter()
+            .all(|word| long.sorted.binary_search(word).is_ok());
+        if in_order || (all_there && !short.is_formula) {
+            return Answers::Contained;
+        }
+        let shared = common(&self.sorted, &other.sorted);
+        let all = self.sorted.len() + other.sorted.len() - shared;
+        // "180°", "180 degrees"; "60–100 bpm", "60 to 100 beats per minute".
+        let same_numbers = !self.numbers.is_empty() && self.numbers == other.numbers;
+        let half_shared = shared >= 2 && shared as f64 >= LEAST_OVERLAP * all as f64;
+        if same_numbers || half_shared {
+            Answers::Reworded
+        } else {
+            Answers::Different
+        }
+    }
+
+    fn add_word(&mut self, token: &Token, language: WordLanguage) {
+        self.negated |= language.is_negation(&token.text) && !token.code;
+        let digits = words::digits_of(token);
+        let is_number = digits.is_some();
+        let stem = digits.unwrap_or_else(|| language.stem(&token.text));
+        let word = root(&stem);
+        let is_letter = stem.chars().nth(1).is_none();
+        if is_number {
+            self.numbers.push(word);
+            self.has_name_or_year |= stem.len() >= 4;
+        } else if is_letter {
+            self.is_formula = true;
+        } else if token.capital && !self.wording.is_empty() {
+            self.has_name_or_year = true;
+        } else {
+            self.plain += 1;
+        }
+        self.wording.push(word);
+    }
+
+    fn add_symbol(&mut self, token: &Token) {
+        self.is_formula = true;
+        self.wording.push(exactly(&token.text));
+    }
+
+    fn add_run(&mut self, token: &Token) {
+        self.negated |= words::run_is_negative(&token.text);
+        self.plain += token.text.chars().count().div_ceil(2);
+        self.wording.extend(bigrams(&token.text).map(exactly));
+    }
+}

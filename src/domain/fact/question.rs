@@ -1,0 +1,271 @@
+//! A question as sets of words, and in what two questions may differ.
+
+use super::super::text::{Token, TokenKind};
+use super::super::words::{self, WordLanguage};
+use super::{Word, bigrams, common, exactly, root};
+
+/// All lists but the wording are sorted, each word once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Question {
+    /// In order, without articles.
+    wording: Vec<Spoken>,
+    /// All words that are about something.
+    content: Vec<Word>,
+    /// Content with a capital, or in quotation marks.
+    names: Vec<Word>,
+    /// Content in quotation marks: titles, mostly.
+    quoted: Vec<Word>,
+    /// Content that is no name, nor the kind asked for.
+    plain: Vec<Word>,
+    numbers: Vec<Word>,
+    symbols: Vec<Word>,
+    code_words: Vec<Word>,
+    opposites: Vec<Opposite>,
+    /// "City" in "which city": counts if shared, but is no difference.
+    kind_asked: Option<Word>,
+    negated: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Spoken {
+    word: Word,
+    is_content: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Opposite {
+    pair: usize,
+    side: bool,
+    word: Word,
+}
+
+impl Question {
+    pub(super) fn new(tokens: &[Token], language: WordLanguage) -> Question {
+        let mut question = Question::default();
+        let mut names_a_kind = false;
+        for (at, token) in tokens.iter().enumerate() {
+            let is_empty = language.is_empty_word(&token.text) && !token.code && !token.quoted;
+            match token.kind {
+                TokenKind::Punctuation => {}
+                TokenKind::Run => question.add_run(token),
+                TokenKind::Symbol => question.add_symbol(token),
+                // "Don't", "l'Espagne", "Earth's".
+                TokenKind::Word if token.elided && !token.quoted => {
+                    question.negated |= token.text == "t"
+                }
+                TokenKind::Word if is_empty && language.is_article(&token.text) => {}
+                TokenKind::Word if is_empty => {
+                    question.wording.push(Spoken {
+                        word: exactly(&token.text),
+                        is_content: false,
+                    });
+                }
+                TokenKind::Word => {
+                    let word = question.add_word(token, at == 0, language);
+                    if names_a_kind && question.kind_asked.is_none() {
+                        question.kind_asked = Some(word);
+                        question.plain.retain(|plain| *plain != word);
+                    }
+                }
+            }
+            names_a_kind = words::is_determiner(&token.text);
+        }
+        question.sort();
+        question
+    }
+
+    pub(super) fn content(&self) -> &[Word] {
+        &self.content
+    }
+
+    pub(super) fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// How many content words of this question the other one has not.
+    pub(super) fn lacking_in(&self, other: &Question) -> usize {
+        let lacking = self
+            .content
+            .iter()
+            .filter(|word| !has(&other.content, word));
+        lacking
+            .filter(|word| Some(**word) != self.kind_asked)
+            .count()
+    }
+
+    pub(super) fn has_wording_of(&self, other: &Question) -> bool {
+        let words = |question: &Question| {
+            question
+                .wording
+                .iter()
+                .map(|spoken| spoken.word)
+                .collect::<Vec<_>>()
+        };
+        words(self) == words(other)
+    }
+
+    pub(super) fn numbers_differ(&self, other: &Question) -> bool {
+        each_has_more(&self.numbers, &other.numbers)
+    }
+
+    /// `*` is not `+`, and `x^2` not `x^2 + 3`; but a question may do without the code that another one shows.
+    pub(super) fn symbols_differ(&self, other: &Question) -> bool {
+        let both = !self.symbols.is_empty() && !other.symbols.is_empty();
+        (both && self.symbols != other.symbols)
+            || each_has_more(&self.code_words, &other.code_words)
+    }
+
+    pub(super) fn names_differ(&self, other: &Question) -> bool {
+        let lacks = |question: &Question, names: &[Word]| {
+            names.iter().any(|name| !has(&question.content, name))
+        };
+        lacks(self, &other.names) && lacks(other, &self.names)
+    }
+
+    pub(super) fn is_opposite_of(&self, other: &Question) -> bool {
+        self.opposites.iter().any(|mine| {
+            let faces = |theirs: &Opposite| mine.pair == theirs.pair && mine.side != theirs.side;
+            let is_facing = |theirs: &&Opposite| faces(theirs) && !has(&self.content, &theirs.word);
+            !has(&other.content, &mine.word)
+                && other.opposites.iter().any(|theirs| is_facing(&theirs))
+        })
+    }
+
+    /// A model that repeats itself rephrases; one that writes the next card of a row changes one place.
+    pub(super) fn differs_in_one_slot(&self, other: &Question) -> bool {
+        let same = |(mine, theirs): &(&Spoken, &Spoken)| mine.word == theirs.word;
+        let before = self
+            .wording
+            .iter()
+            .zip(&other.wording)
+            .take_while(same)
+            .count();
+        let (mine, theirs) = (&self.wording[before..], &other.wording[before..]);
+        let after = mine
+            .iter()
+            .rev()
+            .zip(theirs.iter().rev())
+            .take_while(same)
+            .count();
+        let (mine, theirs) = (&mine[..mine.len() - after], &theirs[..theirs.len() - after]);
+        // "Who painted" and "which artist painted" differ in the asking.
+        let begins_with_content =
+            |slot: &[Spoken]| slot.first().is_some_and(|spoken| spoken.is_content);
+        let is_in_theirs =
+            |word: &Spoken| word.is_content && theirs.iter().any(|their| their.word == word.word);
+        let longer = self.wording.len().max(other.wording.len());
+        begins_with_content(mine)
+            && begins_with_content(theirs)
+            && !mine.iter().any(is_in_theirs)
+            && 2 * (before + after) >= longer
+    }
+
+    pub(super) fn shares_only_names(&self, other: &Question) -> bool {
+        let is_plain = |kind: Option<Word>, question: &Question| {
+            kind.is_some_and(|kind| has(&question.plain, &kind))
+        };
+        !self.plain.is_empty()
+            && !other.plain.is_empty()
+            && common(&self.plain, &other.plain) == 0
+            && !is_plain(self.kind_asked, other)
+            && !is_plain(other.kind_asked, self)
+            // Who is asked for with a title is its author, whatever the verb.
+            && common(&self.quoted, &other.quoted) == 0
+    }
+
+    fn add_word(&mut self, token: &Token, is_first: bool, language: WordLanguage) -> Word {
+        let digits = words::digits_of(token);
+        let stem = digits.clone().unwrap_or_else(|| language.stem(&token.text));
+        let word = root(&stem);
+        self.negated |= language.is_negation(&token.text) && !token.code;
+        self.content.push(word);
+        self.wording.push(Spoken {
+            word: exactly(&stem),
+            is_content: true,
+        });
+        if digits.is_some() {
+            self.numbers.push(word);
+            self.plain.push(word);
+        } else if token.quoted {
+            self.names.push(word);
+            self.quoted.push(word);
+        } else if token.capital && !is_first && language.capitals_are_names() {
+            self.names.push(word);
+        } else {
+            self.plain.push(word);
+        }
+        if token.code {
+            self.code_words.push(exactly(&token.text));
+        }
+        if let Some((pair, side)) = words::opposite(&stem) {
+            self.opposites.push(Opposite { pair, side, word });
+        }
+        word
+    }
+
+    fn add_symbol(&mut self, token: &Token) {
+        let word = exactly(&token.text);
+        self.content.push(word);
+        self.wording.push(Spoken {
+            word,
+            is_content: true,
+        });
+        self.plain.push(word);
+        // Brackets and commas come and go with the writing of a formula.
+        if token
+            .text
+            .contains(|c: char| !matches!(c, '(' | ')' | '{' | '}' | ',' | ';'))
+        {
+            self.symbols.push(word);
+        }
+    }
+
+    fn add_run(&mut self, token: &Token) {
+        self.negated |= words::run_is_negative(&token.text);
+        for bigram in words::content_of_run(&token.text)
+            .into_iter()
+            .flat_map(bigrams)
+        {
+            let word = exactly(bigram);
+            self.content.push(word);
+            if token.quoted {
+                self.names.push(word);
+                self.quoted.push(word);
+            } else {
+                self.plain.push(word);
+            }
+        }
+        let mut bytes = [0; 4];
+        for letter in token.text.chars() {
+            self.wording.push(Spoken {
+                word: exactly(letter.encode_utf8(&mut bytes)),
+                is_content: true,
+            });
+        }
+    }
+
+    fn sort(&mut self) {
+        for list in [
+            &mut self.content,
+            &mut self.names,
+            &mut self.quoted,
+            &mut self.plain,
+            &mut self.numbers,
+            &mut self.symbols,
+            &mut self.code_words,
+        ] {
+            list.sort_unstable();
+            list.dedup();
+        }
+    }
+}
+
+fn has(sorted: &[Word], word: &Word) -> bool {
+    sorted.binary_search(word).is_ok()
+}
+
+/// Both say something, and neither says all that the other does.
+fn each_has_more(one: &[Word], two: &[Word]) -> bool {
+    let shared = common(one, two);
+    shared < one.len() && shared < two.len()
+}
