@@ -29,7 +29,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
             main primary major chief principal key exactly approximately typically usually commonly often generally \
             responsible used use uses using take takes took place occur occurs occurred happen happens happened year date \
             number many much kind type sort purpose role way become became part made make makes say english mean means word words translate \
-            translated full form served",
+            translated",
     },
     Vocabulary {
         stemmer: Some(Algorithm::German),
@@ -39,7 +39,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
             ist sind war waren wird werden wurde wurden hat haben hatte kann können im in an am auf aus bei mit von vom zu zum \
             zur für durch über unter um als und oder aber nach seit es er sie ihr sein man sich dass wodurch womit wofür",
         asking_words: "heißt heisst heissen genannt nennt bezeichnet bezeichnung name versteht bedeutet jahr hauptsächlich \
-            wichtigste besteht verantwortlich verwendet findet statt",
+            wichtigste besteht verantwortlich verwendet findet statt zuständig befindet gehört liegt",
     },
     Vocabulary {
         stemmer: Some(Algorithm::French),
@@ -48,7 +48,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         function_words: "que qu quoi quel quelle quels quelles qui quand où comment pourquoi combien est sont était étaient a ont \
             eu été être avoir il elle on y en de d dans sur sous par pour avec au aux et ou à ce cette ces se s son sa ses ne n \
             t lequel laquelle fut",
-        asking_words: "appelle appelé nommé nom année principal principale responsable désigne utilisé utilise compte lieu",
+        asking_words: "appelle appelé nommé nom année principal principale responsable désigne utilisé utilise compte lieu trouve situé située",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Spanish),
@@ -56,7 +56,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         negations: "no nunca jamás sin ningún ninguna tampoco",
         function_words: "qué que cuál cuáles quién quiénes cuándo dónde cómo cuánto cuántos cuántas cuánta es son era eran fue \
             fueron ha han se de del en a al por para con sobre y e o su sus como entre desde hay tiene tienen está están",
-        asking_words: "llama llamado nombre año principal número denomina conoce utiliza usa",
+        asking_words: "llama llamado nombre año principal número denomina conoce utiliza usa encuentra",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Italian),
@@ -65,7 +65,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         function_words: "che chi cosa quale quali qual quando dove come perché quanto quanti quante è sono era erano fu furono ha \
             hanno ho di d del dello della dei degli delle da dal dalla in nel nella nell a al alla con su per tra fra e o si ci \
             suo sua",
-        asking_words: "chiama chiamato nome anno principale numero viene",
+        asking_words: "chiama chiamato nome anno principale numero viene trova",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Portuguese),
@@ -152,7 +152,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         negations: "не нет никогда без ни",
         function_words: "что какой какая какое какие каком какую каким кто кого кому когда где куда почему как сколько является это был \
             была было были в во на с со из к по о об от для и или до за при а",
-        asking_words: "называется назовите называют название году год",
+        asking_words: "называется нужен нужна нужно необходим необходима необходимо назовите называют название году год",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Greek),
@@ -193,6 +193,9 @@ pub(super) const RUN_FUNCTION_WORDS: &str = "什么时候 什么 甚麼 什麼 �
 pub(super) const DETERMINERS: &str = "which what welche welcher welches welchen welchem quel quelle quels quelles qué cuál que qual quais \
     quale quali welk welke vilken vilket vilka hvilken hvilket hangi mikä ce many much viele \
     combien cuántos cuántas quanti quante quantos quantas hoeveel många сколько jaki jaka jakie который какой какая какое какую";
+
+/// One-syllable endings of Korean nouns.
+pub(super) const KOREAN_PARTICLES: &str = "은는이가을를의에로와과도";
 
 /// Digits and their words, cardinal and ordinal, where a text would use either.
 pub(super) const NUMBER_WORDS: &[(&str, &str)] = &[
@@ -271,8 +274,6 @@ pub(super) const NUMBER_WORDS: &[(&str, &str)] = &[
         "20",
         "twenty twentieth 20th zwanzig vingt veinte venti vinte twintig",
     ),
-    ("100", "hundred hundert cent cien cento honderd"),
-    ("1000", "thousand tausend mille mil duizend"),
 ];
 
 /// What follows the digits of an ordinal.
@@ -413,6 +414,14 @@ pub(super) const SYNONYM_GROUPS: &[(usize, &[&str])] = &[
     ),
     (17, &["كتب مؤلف"]),
 ];
+
+/// English words that say little: one question may do without them, but if both have them they count.
+pub(super) const LIGHT_WORDS: &str = "function process device instrument structure substance study branch field deal concern contribute \
+    consist compose necessary need require ensure only single allow enable help cause provide give given obtain locate situate lie find \
+    human person people man woman world earth country city place thing object part member group event phenomenon concept idea principle \
+    method technique approach act effect famous important significant popular great common general specific certain particular \
+    serve work like look appear exist belong contain hold include involve carry show present state say call describe first-rate \
+    carry perform property value form kind simple basic standard typical usual entire whole total different several various";
 
 /// Opposites, in which two otherwise equal questions may differ.
 pub(super) const OPPOSITE_WORDS: &[(&str, &str)] = &[

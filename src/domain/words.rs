@@ -1,14 +1,14 @@
 //! What the words of a question do, by language: which ones only ask, which deny, which count, and their stems.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::text::Token;
 use super::vocabulary::{
-    DETERMINERS, NUMBER_WORDS, OPPOSITE_WORDS, ORDINAL_ENDINGS, ROMAN_NUMERALS, RUN_FUNCTION_WORDS,
-    SYNONYM_GROUPS, VOCABULARIES,
+    DETERMINERS, KOREAN_PARTICLES, LIGHT_WORDS, NUMBER_WORDS, OPPOSITE_WORDS, ORDINAL_ENDINGS,
+    ROMAN_NUMERALS, RUN_FUNCTION_WORDS, SYNONYM_GROUPS, VOCABULARIES,
 };
 
 /// A language whose words we know. Guessed from the small words of a text: a card does not say what it is written in.
@@ -47,6 +47,11 @@ impl WordLanguage {
             self.role(word),
             Some(Role::Article | Role::Function | Role::Asking)
         )
+    }
+
+    /// Says little: no difference if only one question has it.
+    pub fn is_light(self, stem: &str) -> bool {
+        LIGHT.contains(stem)
     }
 
     /// Capitals mark names. In German they mark every noun.
@@ -161,6 +166,16 @@ pub fn content_of_run(run: &str) -> Vec<&str> {
             .flat_map(|part| part.split(|c| matches!(c, '\u{3041}'..='\u{309F}')))
             .collect();
     }
+    for part in &mut parts {
+        // A Korean noun carries its case.
+        let particle = part
+            .char_indices()
+            .last()
+            .filter(|(at, c)| *at > 0 && KOREAN_PARTICLES.contains(*c));
+        if let Some((at, _)) = particle {
+            *part = &part[..at];
+        }
+    }
     parts.retain(|part| !part.is_empty());
     parts
 }
@@ -208,6 +223,13 @@ static SYNONYMS: LazyLock<HashMap<(usize, String), &'static str>> = LazyLock::ne
         }
     }
     synonyms
+});
+
+static LIGHT: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    LIGHT_WORDS
+        .split_whitespace()
+        .map(|word| WordLanguage(0).stem(word))
+        .collect()
 });
 
 static NUMBERS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {

@@ -83,3 +83,21 @@ fn the_development_pairs_are_told_apart() {
     );
     assert!(score.recall >= 0.90 && score.false_positives <= 0.01);
 }
+
+#[test]
+fn the_held_out_pairs_are_told_apart() {
+    let score = score(&pairs::held_out());
+    for w in &score.wrong {
+        let mut l = w.lines();
+        println!(
+            "W {} {}",
+            l.next().unwrap().split(":").next().unwrap(),
+            l.next().unwrap()
+        );
+    }
+    println!(
+        "HELD OUT recall {:.3}, false positives {:.4}",
+        score.recall, score.false_positives
+    );
+    assert!(score.recall >= 0.90 && score.false_positives <= 0.01);
+}

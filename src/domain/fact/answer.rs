@@ -56,6 +56,15 @@ impl Answer {
         &self.sorted
     }
 
+    /// Sorted.
+    pub(super) fn words_in_both(&self, other: &Answer) -> Vec<Word> {
+        self.sorted
+            .iter()
+            .copied()
+            .filter(|word| other.sorted.binary_search(word).is_ok())
+            .collect()
+    }
+
     pub(super) fn is_negated(&self) -> bool {
         self.negated
     }

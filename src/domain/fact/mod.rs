@@ -15,17 +15,17 @@ use unicode_normalization::UnicodeNormalization;
 use super::text::{self, Token};
 use super::words::{self, WordLanguage};
 use answer::Answer;
-use question::Question;
+use question::{Overlap, Question};
 
 // The figures were set on the development pairs (tests/fixtures/duplicates) so that no different pair passes.
 
 /// Content words that two questions must share: the shared ones over all of them (Jaccard's index).
-const LEAST_OVERLAP: f64 = 0.4;
+const LEAST_OVERLAP: f64 = 0.33;
 /// The same where each question has words that the other lacks, by how much the answer tells: many questions have
 /// the answer "4" or "Paris", few "the electrical activity of the heart".
-const LEAST_OVERLAP_BOTH_DIFFER: [f64; 4] = [0.6, 0.5, 0.4, 0.25];
+const LEAST_OVERLAP_BOTH_DIFFER: [f64; 4] = [0.6, 0.4, 0.34, 0.25];
 /// Where the answers share words but neither holds the other: with words left over on one side, and on both.
-const LEAST_OVERLAP_REWORDED: [f64; 2] = [0.5, 0.6];
+const LEAST_OVERLAP_REWORDED: [f64; 2] = [0.33, 0.6];
 /// From here on the answer alone says which fact it is, even if the questions share nothing but names.
 const TELLING_ENOUGH: usize = 3;
 
@@ -67,6 +67,10 @@ pub enum Veto {
     Opposite,
     /// One sentence with another word in one place: "the SI unit of energy", "… of work".
     OneSlot,
+    /// Counts of different things: "how many bonds", "how many electrons".
+    Kind,
+    /// A term and a narrower one, with other definitions: "velocity", "angular velocity".
+    Qualified,
     /// Nothing in common but names: "the capital of Italy", "the largest city of Italy".
     OnlyNames,
 }
@@ -112,27 +116,38 @@ impl Fact {
     pub fn compare(&self, other: &Fact) -> Comparison {
         let answers = self.answer.relation(&other.answer);
         let (one, two) = (&self.question, &other.question);
-        let shared = common(one.content(), two.content());
-        let (left, right) = (one.lacking_in(two), two.lacking_in(one));
-        let overlap = match shared + left + right {
+        let answer = self.answer.words_in_both(&other.answer);
+        let Overlap {
+            shared,
+            only_left,
+            only_right,
+        } = one.overlap(two, &answer);
+        let overlap = match shared + only_left + only_right {
             0 => f64::from(u8::from(one.has_wording_of(two))),
             all => shared as f64 / all as f64,
         };
+        let both_differ = only_left > 0 && only_right > 0;
         let telling = self.answer.telling().min(other.answer.telling());
-        let veto = self.veto(other, telling);
-        Comparison {
+        let comparison = Comparison {
             answers,
             overlap,
-            both_differ: left > 0 && right > 0,
+            both_differ,
             telling,
-            veto,
+            veto: None,
+        };
+        Comparison {
+            veto: self.veto(other, &comparison),
+            ..comparison
         }
     }
 
-    fn veto(&self, other: &Fact, telling: usize) -> Option<Veto> {
+    fn veto(&self, other: &Fact, so_far: &Comparison) -> Option<Veto> {
         let (one, two) = (&self.question, &other.question);
         let one_denies = one.is_negated() != two.is_negated()
             || self.answer.is_negated() != other.answer.is_negated();
+        let is_definition =
+            so_far.answers != Answers::Equal && so_far.telling >= 2 && !so_far.both_differ;
+        let proves_little = so_far.telling < TELLING_ENOUGH && so_far.overlap < 0.5;
         let checks = [
             (one_denies, Veto::Negation),
             (one.numbers_differ(two), Veto::Number),
@@ -140,10 +155,12 @@ impl Fact {
             (one.names_differ(two), Veto::Name),
             (one.is_opposite_of(two), Veto::Opposite),
             (one.differs_in_one_slot(two), Veto::OneSlot),
+            (so_far.telling == 0 && one.kinds_differ(two), Veto::Kind),
             (
-                telling < TELLING_ENOUGH && one.shares_only_names(two),
-                Veto::OnlyNames,
+                is_definition && (one.qualifies(two) || two.qualifies(one)),
+                Veto::Qualified,
             ),
+            (proves_little && one.shares_only_names(two), Veto::OnlyNames),
         ];
         checks
             .into_iter()

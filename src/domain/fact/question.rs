@@ -18,17 +18,25 @@ pub(super) struct Question {
     /// Content that is no name, nor the kind asked for.
     plain: Vec<Word>,
     numbers: Vec<Word>,
+    /// Numbers of four digits.
+    years: Vec<Word>,
     symbols: Vec<Word>,
     code_words: Vec<Word>,
     opposites: Vec<Opposite>,
-    /// "City" in "which city": counts if shared, but is no difference.
+    /// "HTML" and "attribute" in "which HTML attribute". Cards in a row share the kind, and paraphrases change it.
     kind_asked: Option<Word>,
+    kind_head: Option<Word>,
+    /// Content that is no difference if the other question lacks it.
+    light: Vec<Word>,
     negated: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Spoken {
+    /// The whole stem.
     word: Word,
+    /// As in the lists.
+    root: Word,
     is_content: bool,
 }
 
@@ -39,12 +47,26 @@ struct Opposite {
     word: Word,
 }
 
+/// Content words of two questions.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Overlap {
+    pub(super) shared: usize,
+    pub(super) only_left: usize,
+    pub(super) only_right: usize,
+}
+
 impl Question {
     pub(super) fn new(tokens: &[Token], language: WordLanguage) -> Question {
         let mut question = Question::default();
-        let mut names_a_kind = false;
+        // How many words ago a "which" or "how many" was: the next two may name the kind.
+        let mut since_determiner = None;
         for (at, token) in tokens.iter().enumerate() {
             let is_empty = language.is_empty_word(&token.text) && !token.code && !token.quoted;
+            since_determiner = match since_determiner {
+                _ if words::is_determiner(&token.text) => Some(0),
+                Some(distance) if !is_empty && token.kind == TokenKind::Word => Some(distance + 1),
+                _ => None,
+            };
             match token.kind {
                 TokenKind::Punctuation => {}
                 TokenKind::Run => question.add_run(token),
@@ -55,42 +77,95 @@ impl Question {
                 }
                 TokenKind::Word if is_empty && language.is_article(&token.text) => {}
                 TokenKind::Word if is_empty => {
+                    let word = exactly(&token.text);
                     question.wording.push(Spoken {
-                        word: exactly(&token.text),
+                        word,
+                        root: word,
                         is_content: false,
                     });
                 }
                 TokenKind::Word => {
                     let word = question.add_word(token, at == 0, language);
-                    if names_a_kind && question.kind_asked.is_none() {
-                        question.kind_asked = Some(word);
-                        question.plain.retain(|plain| *plain != word);
+                    match since_determiner {
+                        Some(1) if question.kind_asked.is_none() => question.set_kind(word),
+                        Some(2) if question.kind_head.is_none() => question.kind_head = Some(word),
+                        _ => {}
                     }
                 }
             }
-            names_a_kind = words::is_determiner(&token.text);
         }
         question.sort();
         question
-    }
-
-    pub(super) fn content(&self) -> &[Word] {
-        &self.content
     }
 
     pub(super) fn is_negated(&self) -> bool {
         self.negated
     }
 
+    /// The content words that both have, that only this one has, and that only the other has. Words of the answer and
+    /// of the kind asked for prove nothing when they are shared.
+    pub(super) fn overlap(&self, other: &Question, answer: &[Word]) -> Overlap {
+        let is_kind = |word: &Word| self.is_kind(word) && other.is_kind(word);
+        let proves =
+            |word: &&Word| has(&other.content, word) && !is_kind(word) && !has(answer, word);
+        Overlap {
+            shared: self.content.iter().filter(proves).count(),
+            only_left: self.lacking_in(other),
+            only_right: other.lacking_in(self),
+        }
+    }
+
     /// How many content words of this question the other one has not.
-    pub(super) fn lacking_in(&self, other: &Question) -> usize {
+    fn lacking_in(&self, other: &Question) -> usize {
         let lacking = self
             .content
             .iter()
             .filter(|word| !has(&other.content, word));
-        lacking
-            .filter(|word| Some(**word) != self.kind_asked)
-            .count()
+        lacking.filter(|word| self.differs_by(word)).count()
+    }
+
+    fn is_kind(&self, word: &Word) -> bool {
+        self.kind_asked == Some(*word) || self.kind_head == Some(*word)
+    }
+
+    fn set_kind(&mut self, word: Word) {
+        self.kind_asked = Some(word);
+        self.plain.retain(|plain| *plain != word);
+    }
+
+    /// "How many bonds" is not "how many electrons".
+    pub(super) fn kinds_differ(&self, other: &Question) -> bool {
+        let lacks = |question: &Question, kind: Option<Word>| {
+            kind.is_some_and(|kind| !has(&question.content, &kind))
+        };
+        lacks(self, other.kind_asked) && lacks(other, self.kind_asked)
+    }
+
+    /// Whether this is the short other question with a word set before one of its words: "velocity", "angular velocity".
+    pub(super) fn qualifies(&self, other: &Question) -> bool {
+        let is_new = |spoken: &Spoken| {
+            spoken.is_content && !other.says(spoken) && self.differs_by(&spoken.root)
+        };
+        let is_shared = |spoken: &Spoken| spoken.is_content && other.says(spoken);
+        let weighty = other
+            .content
+            .iter()
+            .filter(|word| other.differs_by(word))
+            .count();
+        weighty <= 2
+            && self
+                .wording
+                .windows(2)
+                .any(|pair| is_new(&pair[0]) && is_shared(&pair[1]))
+    }
+
+    /// Whether it makes a difference if the other question lacks the word.
+    fn differs_by(&self, word: &Word) -> bool {
+        Some(*word) != self.kind_asked && !has(&self.light, word)
+    }
+
+    fn says(&self, word: &Spoken) -> bool {
+        self.wording.iter().any(|spoken| spoken.word == word.word)
     }
 
     pub(super) fn has_wording_of(&self, other: &Question) -> bool {
@@ -104,22 +179,29 @@ impl Question {
         words(self) == words(other)
     }
 
+    /// Years are compared with years: "the 1942 battle" may be "the battle of World War II".
     pub(super) fn numbers_differ(&self, other: &Question) -> bool {
-        each_has_more(&self.numbers, &other.numbers)
+        each_has_more(&self.numbers, &other.numbers) || each_has_more(&self.years, &other.years)
     }
 
     /// `*` is not `+`, and `x^2` not `x^2 + 3`; but a question may do without the code that another one shows.
     pub(super) fn symbols_differ(&self, other: &Question) -> bool {
-        let both = !self.symbols.is_empty() && !other.symbols.is_empty();
+        let has_code =
+            |question: &Question| !question.symbols.is_empty() || !question.code_words.is_empty();
+        let both = has_code(self) && has_code(other);
         (both && self.symbols != other.symbols)
             || each_has_more(&self.code_words, &other.code_words)
     }
 
     pub(super) fn names_differ(&self, other: &Question) -> bool {
-        let lacks = |question: &Question, names: &[Word]| {
-            names.iter().any(|name| !has(&question.content, name))
+        // "Which Roman city" is a city.
+        let lacks = |question: &Question, other: &Question| {
+            other
+                .names
+                .iter()
+                .any(|name| !has(&question.content, name) && other.kind_asked != Some(*name))
         };
-        lacks(self, &other.names) && lacks(other, &self.names)
+        lacks(self, other) && lacks(other, self)
     }
 
     pub(super) fn is_opposite_of(&self, other: &Question) -> bool {
@@ -181,10 +263,16 @@ impl Question {
         self.content.push(word);
         self.wording.push(Spoken {
             word: exactly(&stem),
+            root: word,
             is_content: true,
         });
-        if digits.is_some() {
-            self.numbers.push(word);
+        if let Some(digits) = digits {
+            let list = if digits.len() == 4 {
+                &mut self.years
+            } else {
+                &mut self.numbers
+            };
+            list.push(word);
             self.plain.push(word);
         } else if token.quoted {
             self.names.push(word);
@@ -197,6 +285,9 @@ impl Question {
         if token.code {
             self.code_words.push(exactly(&token.text));
         }
+        if language.is_light(&stem) {
+            self.light.push(word);
+        }
         if let Some((pair, side)) = words::opposite(&stem) {
             self.opposites.push(Opposite { pair, side, word });
         }
@@ -208,6 +299,7 @@ impl Question {
         self.content.push(word);
         self.wording.push(Spoken {
             word,
+            root: word,
             is_content: true,
         });
         self.plain.push(word);
@@ -237,8 +329,10 @@ impl Question {
         }
         let mut bytes = [0; 4];
         for letter in token.text.chars() {
+            let word = exactly(letter.encode_utf8(&mut bytes));
             self.wording.push(Spoken {
-                word: exactly(letter.encode_utf8(&mut bytes)),
+                word,
+                root: word,
                 is_content: true,
             });
         }
@@ -251,6 +345,8 @@ impl Question {
             &mut self.quoted,
             &mut self.plain,
             &mut self.numbers,
+            &mut self.years,
+            &mut self.light,
             &mut self.symbols,
             &mut self.code_words,
         ] {
