@@ -49,6 +49,11 @@ impl WordLanguage {
         )
     }
 
+    /// "Called", "primary": used to ask, hardly ever to say.
+    pub fn is_asking_word(self, word: &str) -> bool {
+        self.role(word) == Some(Role::Asking)
+    }
+
     /// Says little: no difference if only one question has it.
     pub fn is_light(self, stem: &str) -> bool {
         LIGHT.contains(stem)

@@ -20,6 +20,7 @@ pub(super) struct Answer {
     /// Words that are neither names nor numbers; in scripts without spaces, pairs of characters.
     plain: usize,
     has_name_or_year: bool,
+    begins_with_capital: bool,
     negated: bool,
 }
 
@@ -69,12 +70,13 @@ impl Answer {
         self.negated
     }
 
-    /// 0 a small number or a symbol, 1 a word, a name or a year, 2 two words, 3 more.
+    /// 0 a small number or a symbol, 1 names, a year or a formula, 2 a word, 3 two words, 4 more.
     pub(super) fn telling(&self) -> usize {
-        if self.is_formula {
-            usize::from(self.wording.len() > 1)
-        } else {
-            (self.plain + usize::from(self.has_name_or_year)).min(3)
+        let is_capital_name = self.has_name_or_year && self.begins_with_capital;
+        match self.plain - usize::from(is_capital_name && self.plain > 0) {
+            _ if self.is_formula => usize::from(self.wording.len() > 1),
+            0 => usize::from(self.has_name_or_year),
+            plain => (1 + plain + usize::from(self.has_name_or_year)).min(4),
         }
     }
 
@@ -128,6 +130,7 @@ impl Answer {
         } else if token.capital && !self.wording.is_empty() {
             self.has_name_or_year = true;
         } else {
+            self.begins_with_capital |= self.wording.is_empty() && token.capital;
             self.plain += 1;
         }
         self.wording.push(word);

@@ -23,11 +23,11 @@ use question::{Overlap, Question};
 const LEAST_OVERLAP: f64 = 0.33;
 /// The same where each question has words that the other lacks, by how much the answer tells: many questions have
 /// the answer "4" or "Paris", few "the electrical activity of the heart".
-const LEAST_OVERLAP_BOTH_DIFFER: [f64; 4] = [0.6, 0.4, 0.34, 0.25];
+const LEAST_OVERLAP_BOTH_DIFFER: [f64; 5] = [0.5, 0.45, 0.4, 0.34, 0.25];
 /// Where the answers share words but neither holds the other: with words left over on one side, and on both.
 const LEAST_OVERLAP_REWORDED: [f64; 2] = [0.33, 0.6];
 /// From here on the answer alone says which fact it is, even if the questions share nothing but names.
-const TELLING_ENOUGH: usize = 3;
+const TELLING_ENOUGH: usize = 4;
 
 /// A word or symbol, reduced to a number: 64 bits, so that two words of one topic never meet by chance.
 type Word = u64;
@@ -84,7 +84,7 @@ pub struct Comparison {
     pub overlap: f64,
     /// Each question has content words that the other lacks.
     pub both_differ: bool,
-    /// How much the poorer answer tells: 0 a small number, 1 a word or a name, 2 two words, 3 more.
+    /// How much the poorer answer tells: 0 a small number, 1 names or a year, 2 a word, 3 two words, 4 more.
     pub telling: usize,
     /// What speaks against it.
     pub veto: Option<Veto>,
@@ -146,11 +146,15 @@ impl Fact {
         let one_denies = one.is_negated() != two.is_negated()
             || self.answer.is_negated() != other.answer.is_negated();
         let is_definition =
-            so_far.answers != Answers::Equal && so_far.telling >= 2 && !so_far.both_differ;
-        let proves_little = so_far.telling < TELLING_ENOUGH && so_far.overlap < 0.5;
+            so_far.answers != Answers::Equal && so_far.telling >= 3 && !so_far.both_differ;
+        let proves_little = so_far.telling < TELLING_ENOUGH && so_far.overlap < 0.4;
         let checks = [
             (one_denies, Veto::Negation),
             (one.numbers_differ(two), Veto::Number),
+            (
+                so_far.telling == 0 && one.has_other_numbers(two),
+                Veto::Number,
+            ),
             (one.symbols_differ(two), Veto::Symbol),
             (one.names_differ(two), Veto::Name),
             (one.is_opposite_of(two), Veto::Opposite),

@@ -37,7 +37,16 @@ struct Spoken {
     word: Word,
     /// As in the lists.
     root: Word,
-    is_content: bool,
+    part: Part,
+}
+
+/// What a word does in a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Content,
+    /// "Called", "main", "mean": most often no content.
+    Asking,
+    Function,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +54,12 @@ struct Opposite {
     pair: usize,
     side: bool,
     word: Word,
+}
+
+impl Spoken {
+    fn is_content(&self) -> bool {
+        self.part == Part::Content
+    }
 }
 
 /// Content words of two questions.
@@ -78,14 +93,19 @@ impl Question {
                 TokenKind::Word if is_empty && language.is_article(&token.text) => {}
                 TokenKind::Word if is_empty => {
                     let word = exactly(&token.text);
+                    let part = if language.is_asking_word(&token.text) {
+                        Part::Asking
+                    } else {
+                        Part::Function
+                    };
                     question.wording.push(Spoken {
                         word,
                         root: word,
-                        is_content: false,
+                        part,
                     });
                 }
                 TokenKind::Word => {
-                    let word = question.add_word(token, at == 0, language);
+                    let word = question.add_word(tokens, at, language);
                     match since_determiner {
                         Some(1) if question.kind_asked.is_none() => question.set_kind(word),
                         Some(2) if question.kind_head.is_none() => question.kind_head = Some(word),
@@ -144,9 +164,9 @@ impl Question {
     /// Whether this is the short other question with a word set before one of its words: "velocity", "angular velocity".
     pub(super) fn qualifies(&self, other: &Question) -> bool {
         let is_new = |spoken: &Spoken| {
-            spoken.is_content && !other.says(spoken) && self.differs_by(&spoken.root)
+            spoken.is_content() && !other.says(spoken) && self.differs_by(&spoken.root)
         };
-        let is_shared = |spoken: &Spoken| spoken.is_content && other.says(spoken);
+        let is_shared = |spoken: &Spoken| spoken.is_content() && other.says(spoken);
         let weighty = other
             .content
             .iter()
@@ -182,6 +202,11 @@ impl Question {
     /// Years are compared with years: "the 1942 battle" may be "the battle of World War II".
     pub(super) fn numbers_differ(&self, other: &Question) -> bool {
         each_has_more(&self.numbers, &other.numbers) || each_has_more(&self.years, &other.years)
+    }
+
+    /// Both have numbers, and not the same ones.
+    pub(super) fn has_other_numbers(&self, other: &Question) -> bool {
+        !self.numbers.is_empty() && !other.numbers.is_empty() && self.numbers != other.numbers
     }
 
     /// `*` is not `+`, and `x^2` not `x^2 + 3`; but a question may do without the code that another one shows.
@@ -230,16 +255,17 @@ impl Question {
             .take_while(same)
             .count();
         let (mine, theirs) = (&mine[..mine.len() - after], &theirs[..theirs.len() - after]);
-        // "Who painted" and "which artist painted" differ in the asking.
-        let begins_with_content =
-            |slot: &[Spoken]| slot.first().is_some_and(|spoken| spoken.is_content);
+        // "Who painted" and "which artist painted" differ in the asking, "the main" and "the primary purpose" as well,
+        // but not "the mean" and "the median".
+        let first = |slot: &[Spoken]| slot.first().map_or(Part::Function, |spoken| spoken.part);
+        let in_the_asking = match (first(mine), first(theirs)) {
+            (Part::Function, _) | (_, Part::Function) => true,
+            (one, other) => one == Part::Asking && other == Part::Asking,
+        };
         let is_in_theirs =
-            |word: &Spoken| word.is_content && theirs.iter().any(|their| their.word == word.word);
+            |word: &Spoken| word.is_content() && theirs.iter().any(|their| their.word == word.word);
         let longer = self.wording.len().max(other.wording.len());
-        begins_with_content(mine)
-            && begins_with_content(theirs)
-            && !mine.iter().any(is_in_theirs)
-            && 2 * (before + after) >= longer
+        !in_the_asking && !mine.iter().any(is_in_theirs) && 2 * (before + after) >= longer
     }
 
     pub(super) fn shares_only_names(&self, other: &Question) -> bool {
@@ -255,7 +281,8 @@ impl Question {
             && common(&self.quoted, &other.quoted) == 0
     }
 
-    fn add_word(&mut self, token: &Token, is_first: bool, language: WordLanguage) -> Word {
+    fn add_word(&mut self, tokens: &[Token], at: usize, language: WordLanguage) -> Word {
+        let token = &tokens[at];
         let digits = words::digits_of(token);
         let stem = digits.clone().unwrap_or_else(|| language.stem(&token.text));
         let word = root(&stem);
@@ -264,10 +291,12 @@ impl Question {
         self.wording.push(Spoken {
             word: exactly(&stem),
             root: word,
-            is_content: true,
+            part: Part::Content,
         });
         if let Some(digits) = digits {
-            let list = if digits.len() == 4 {
+            // "1942–43" ends in a year too.
+            let is_year = digits.len() == 4 || (digits.len() == 2 && follows_year(tokens, at));
+            let list = if is_year {
                 &mut self.years
             } else {
                 &mut self.numbers
@@ -277,7 +306,7 @@ impl Question {
         } else if token.quoted {
             self.names.push(word);
             self.quoted.push(word);
-        } else if token.capital && !is_first && language.capitals_are_names() {
+        } else if token.capital && at > 0 && language.capitals_are_names() {
             self.names.push(word);
         } else {
             self.plain.push(word);
@@ -300,7 +329,7 @@ impl Question {
         self.wording.push(Spoken {
             word,
             root: word,
-            is_content: true,
+            part: Part::Content,
         });
         self.plain.push(word);
         // Brackets and commas come and go with the writing of a formula.
@@ -333,7 +362,7 @@ impl Question {
             self.wording.push(Spoken {
                 word,
                 root: word,
-                is_content: true,
+                part: Part::Content,
             });
         }
     }
@@ -358,6 +387,12 @@ impl Question {
 
 fn has(sorted: &[Word], word: &Word) -> bool {
     sorted.binary_search(word).is_ok()
+}
+
+fn follows_year(tokens: &[Token], at: usize) -> bool {
+    let is_year =
+        |token: &Token| token.text.len() == 4 && token.text.bytes().all(|b| b.is_ascii_digit());
+    at >= 2 && tokens[at - 1].kind == TokenKind::Punctuation && is_year(&tokens[at - 2])
 }
 
 /// Both say something, and neither says all that the other does.
