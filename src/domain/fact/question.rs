@@ -314,7 +314,7 @@ impl Question {
         if token.code {
             self.code_words.push(exactly(&token.text));
         }
-        if language.is_light(&stem) {
+        if language.is_light(&stem) || (token.text.len() > 4 && token.text.ends_with("ed")) {
             self.light.push(word);
         }
         if let Some((pair, side)) = words::opposite(&stem) {
