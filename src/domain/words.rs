@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::text::Token;
+use super::text::{Token, TokenKind};
 use super::vocabulary::{
     DETERMINERS, KOREAN_PARTICLES, LIGHT_WORDS, NUMBER_WORDS, OPPOSITE_WORDS, ORDINAL_ENDINGS,
     ROMAN_NUMERALS, RUN_FUNCTION_WORDS, SYNONYM_GROUPS, VOCABULARIES,
@@ -31,9 +31,10 @@ impl WordLanguage {
         WordLanguage(votes.iter().position(|&vote| vote == most).unwrap_or(0))
     }
 
-    /// "the", "eine", "l'".
-    pub fn is_article(self, word: &str) -> bool {
-        self.role(word) == Some(Role::Article)
+    /// "the", "eine", "les"; not the A of "vitamin A", nor an `a` in code. `is_first` in its text, where every word has
+    /// a capital.
+    pub fn is_article(self, token: &Token, is_first: bool) -> bool {
+        self.is_small(token, is_first) && self.role(&token.text) == Some(Role::Article)
     }
 
     /// "not", "kein", "sans".
@@ -42,11 +43,15 @@ impl WordLanguage {
     }
 
     /// Says nothing of what the question is about. Negations do.
-    pub fn is_empty_word(self, word: &str) -> bool {
-        matches!(
-            self.role(word),
-            Some(Role::Article | Role::Function | Role::Asking)
-        )
+    pub fn is_empty_word(self, token: &Token, is_first: bool) -> bool {
+        let role = self.role(&token.text);
+        self.is_small(token, is_first)
+            && matches!(role, Some(Role::Article | Role::Function | Role::Asking))
+    }
+
+    fn is_small(self, token: &Token, is_first: bool) -> bool {
+        let is_letter_name = token.capital && !is_first && token.text.chars().nth(1).is_none();
+        token.kind == TokenKind::Word && !token.code && !token.quoted && !is_letter_name
     }
 
     /// "Called", "primary": used to ask, hardly ever to say.

@@ -26,14 +26,25 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new(tokens: &[Token], language: WordLanguage) -> Answer {
-        let says_something = |token: &&Token| match token.kind {
+        let says_something = |(at, token): &(usize, &Token)| match token.kind {
             TokenKind::Punctuation => false,
+            TokenKind::Word if token.elided && !token.quoted => false,
             TokenKind::Word => {
-                (token.quoted || !token.elided) && !language.is_empty_word(&token.text)
+                !language.is_empty_word(token, *at == 0) && !is_letter_in_brackets(tokens, *at)
             }
-            TokenKind::Run | TokenKind::Symbol => true,
+            // `f()` is the function f.
+            TokenKind::Symbol => !token
+                .text
+                .chars()
+                .all(|c| matches!(c, '(' | ')' | ',' | ';')),
+            TokenKind::Run => true,
         };
-        let mut kept: Vec<&Token> = tokens.iter().filter(says_something).collect();
+        let mut kept: Vec<&Token> = tokens
+            .iter()
+            .enumerate()
+            .filter(says_something)
+            .map(|(_, token)| token)
+            .collect();
         if kept.is_empty() {
             // "The", "?": an answer is never nothing.
             kept = tokens.iter().collect();
@@ -92,6 +103,9 @@ impl Answer {
         if short.wording.is_empty() {
             return Answers::Different;
         }
+        // "Vitamin" and "vitamin A", or "(a) minor" and "E minor".
+        let only_a_letter_more =
+            long.is_formula && !short.is_formula && long.wording.len() == short.wording.len() + 1;
         let in_order = long
             .wording
             .windows(short.wording.len())
@@ -100,7 +114,7 @@ impl Answer {
             .sorted
             .iter()
             .all(|word| long.sorted.binary_search(word).is_ok());
-        if in_order || (all_there && !short.is_formula) {
+        if !only_a_letter_more && (in_order || (all_there && !short.is_formula)) {
             return Answers::Contained;
         }
         let shared = common(&self.sorted, &other.sorted);
@@ -146,4 +160,15 @@ impl Answer {
         self.plain += token.text.chars().count().div_ceil(2);
         self.wording.extend(bigrams(&token.text).map(exactly));
     }
+}
+
+/// The N of "newton (N)".
+fn is_letter_in_brackets(tokens: &[Token], at: usize) -> bool {
+    let is = |at: Option<usize>, mark: &str| {
+        at.and_then(|at| tokens.get(at))
+            .is_some_and(|token| token.text == mark)
+    };
+    tokens[at].text.chars().nth(1).is_none()
+        && is(at.checked_sub(1), "(")
+        && is(at.checked_add(1), ")")
 }

@@ -76,7 +76,7 @@ impl Question {
         // How many words ago a "which" or "how many" was: the next two may name the kind.
         let mut since_determiner = None;
         for (at, token) in tokens.iter().enumerate() {
-            let is_empty = language.is_empty_word(&token.text) && !token.code && !token.quoted;
+            let is_empty = language.is_empty_word(token, at == 0);
             since_determiner = match since_determiner {
                 _ if words::is_determiner(&token.text) => Some(0),
                 Some(distance) if !is_empty && token.kind == TokenKind::Word => Some(distance + 1),
@@ -90,7 +90,7 @@ impl Question {
                 TokenKind::Word if token.elided && !token.quoted => {
                     question.negated |= token.text == "t"
                 }
-                TokenKind::Word if is_empty && language.is_article(&token.text) => {}
+                TokenKind::Word if language.is_article(token, at == 0) => {}
                 TokenKind::Word if is_empty => {
                     let word = exactly(&token.text);
                     let part = if language.is_asking_word(&token.text) {
