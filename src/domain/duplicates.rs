@@ -37,12 +37,14 @@ pub fn exact_key(question: &str, answer: &str) -> [u8; 32] {
     for text in [question, answer] {
         let tokens = tokens(&text.nfc().collect::<String>());
         let language = WordLanguage::guess(tokens.iter().map(|token| token.text.as_str()));
-        let is_article =
-            |token: &Token| token.kind == TokenKind::Word && language.is_article(&token.text);
-        let is_mark = |token: &Token| token.kind == TokenKind::Punctuation;
+        let says_something = |(at, token): &(usize, &Token)| {
+            token.kind != TokenKind::Punctuation && !language.is_article(token, *at == 0)
+        };
         let mut kept: Vec<&Token> = tokens
             .iter()
-            .filter(|token| !is_article(token) && !is_mark(token))
+            .enumerate()
+            .filter(says_something)
+            .map(|(_, token)| token)
             .collect();
         if kept.is_empty() {
             kept = tokens.iter().collect();

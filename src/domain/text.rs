@@ -122,6 +122,8 @@ fn end_of_token(text: &str, at: usize, first: char, in_code: bool) -> usize {
         at + rest.len() - rest.trim_start_matches(first).len()
     } else if is_unspaced(first) {
         while_(is_unspaced)
+    } else if let Some(end) = end_of_initials(text, at) {
+        end
     } else if is_word(first) {
         let end = while_(|c| is_word(c) && !is_unspaced(c));
         let signs = text[end..].len() - text[end..].trim_start_matches(['+', '#']).len();
@@ -141,6 +143,19 @@ fn end_of_token(text: &str, at: usize, first: char, in_code: bool) -> usize {
     }
 }
 
+/// "U.S.", "d.C.": letters each followed by a dot, at least two.
+fn end_of_initials(text: &str, at: usize) -> Option<usize> {
+    let mut chars = text[at..].char_indices();
+    let mut end = None;
+    while let Some((_, letter)) = chars.next() {
+        match chars.next() {
+            Some((dot, '.')) if letter.is_alphabetic() => end = Some((at + dot + 1, end.is_some())),
+            _ => break,
+        }
+    }
+    end.filter(|(_, several)| *several).map(|(end, _)| end)
+}
+
 fn token(text: &str, at: Range<usize>, first: char, code: bool, quoted: bool) -> Token {
     let piece = &text[at.clone()];
     let kind = if is_unspaced(first) {
@@ -157,7 +172,11 @@ fn token(text: &str, at: Range<usize>, first: char, code: bool, quoted: bool) ->
     let short = piece.chars().take(3).count() <= 2;
     let is_apostrophe = |c: Option<char>| matches!(c, Some('\'' | '’'));
     Token {
-        text: fold_case(piece),
+        text: if kind == TokenKind::Word {
+            fold_case(&piece.replace('.', ""))
+        } else {
+            fold_case(piece)
+        },
         kind,
         capital: first.is_uppercase(),
         code,
@@ -313,6 +332,15 @@ mod tests {
     fn signs_that_make_a_name_stay_with_it() {
         assert_eq!(words("C++, C# and C"), ["c++", "c#", "and", "c"]);
         assert_eq!(words("a+b"), ["a", "+", "b"]);
+    }
+
+    #[test]
+    fn initials_are_one_word() {
+        assert_eq!(
+            words("the U.S. in 476 d.C."),
+            ["the", "us", "in", "476", "dc"]
+        );
+        assert_eq!(words("vitamin A. Node.js"), ["vitamin", "a", "node", "js"]);
     }
 
     #[test]

@@ -20,15 +20,16 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
     Vocabulary {
         stemmer: Some(Algorithm::English),
         articles: "the a an",
-        negations: "not no never neither nor cannot without non t",
+        negations: "not no never neither nor cannot without non",
         function_words: "what which who whom whose when where why how is are was were be been being do does did has have had \
             can could will would shall should may might must of in on at to for from by with as and or but if then than that \
             this these those it its he she they them his her their there into onto upon about between among during within \
-            through over under per via also so such each every any all both up s d m re ve ll one",
+            through over under per via also so such each every any all both up one i me my we our you your am",
         asking_words: "called named known name term considered defined describe described definition refer refers referred \
             main primary major chief principal key exactly approximately typically usually commonly often generally \
             responsible used use uses using take takes took place occur occurs occurred happen happens happened year date \
-            number many much kind type sort purpose role way become became part made make makes say english mean means",
+            number many much kind type sort purpose role way become became part made make makes say english mean means word words translate \
+            translated",
     },
     Vocabulary {
         stemmer: Some(Algorithm::German),
@@ -38,7 +39,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
             ist sind war waren wird werden wurde wurden hat haben hatte kann können im in an am auf aus bei mit von vom zu zum \
             zur für durch über unter um als und oder aber nach seit es er sie ihr sein man sich dass wodurch womit wofür",
         asking_words: "heißt heisst heissen genannt nennt bezeichnet bezeichnung name versteht bedeutet jahr hauptsächlich \
-            wichtigste besteht verantwortlich verwendet findet statt",
+            wichtigste besteht verantwortlich verwendet findet statt zuständig befindet gehört liegt",
     },
     Vocabulary {
         stemmer: Some(Algorithm::French),
@@ -47,7 +48,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         function_words: "que qu quoi quel quelle quels quelles qui quand où comment pourquoi combien est sont était étaient a ont \
             eu été être avoir il elle on y en de d dans sur sous par pour avec au aux et ou à ce cette ces se s son sa ses ne n \
             t lequel laquelle fut",
-        asking_words: "appelle appelé nommé nom année principal principale responsable désigne utilisé utilise compte lieu",
+        asking_words: "appelle appelé nommé nom année principal principale responsable désigne utilisé utilise compte lieu trouve situé située",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Spanish),
@@ -55,7 +56,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         negations: "no nunca jamás sin ningún ninguna tampoco",
         function_words: "qué que cuál cuáles quién quiénes cuándo dónde cómo cuánto cuántos cuántas cuánta es son era eran fue \
             fueron ha han se de del en a al por para con sobre y e o su sus como entre desde hay tiene tienen está están",
-        asking_words: "llama llamado nombre año principal número denomina conoce utiliza usa",
+        asking_words: "llama llamado nombre año principal número denomina conoce utiliza usa encuentra",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Italian),
@@ -64,7 +65,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         function_words: "che chi cosa quale quali qual quando dove come perché quanto quanti quante è sono era erano fu furono ha \
             hanno ho di d del dello della dei degli delle da dal dalla in nel nella nell a al alla con su per tra fra e o si ci \
             suo sua",
-        asking_words: "chiama chiamato nome anno principale numero viene",
+        asking_words: "chiama chiamato nome anno principale numero viene trova",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Portuguese),
@@ -151,7 +152,7 @@ pub(super) const VOCABULARIES: &[Vocabulary] = &[
         negations: "не нет никогда без ни",
         function_words: "что какой какая какое какие каком какую каким кто кого кому когда где куда почему как сколько является это был \
             была было были в во на с со из к по о об от для и или до за при а",
-        asking_words: "называется назовите называют название году год",
+        asking_words: "называется нужен нужна нужно необходим необходима необходимо назовите называют название году год",
     },
     Vocabulary {
         stemmer: Some(Algorithm::Greek),
@@ -190,7 +191,11 @@ pub(super) const RUN_FUNCTION_WORDS: &str = "什么时候 什么 甚麼 什麼 �
 
 /// Words after which a noun only says what kind of thing the answer is: "which city", "quel roi".
 pub(super) const DETERMINERS: &str = "which what welche welcher welches welchen welchem quel quelle quels quelles qué cuál que qual quais \
-    quale quali welk welke vilken vilket vilka hvilken hvilket hangi mikä ce jaki jaka jakie который какой какая какое какую";
+    quale quali welk welke vilken vilket vilka hvilken hvilket hangi mikä ce many much viele \
+    combien cuántos cuántas quanti quante quantos quantas hoeveel många сколько jaki jaka jakie который какой какая какое какую";
+
+/// One-syllable endings of Korean nouns.
+pub(super) const KOREAN_PARTICLES: &str = "은는이가을를의에로와과도";
 
 /// Digits and their words, cardinal and ordinal, where a text would use either.
 pub(super) const NUMBER_WORDS: &[(&str, &str)] = &[
@@ -269,70 +274,169 @@ pub(super) const NUMBER_WORDS: &[(&str, &str)] = &[
         "20",
         "twenty twentieth 20th zwanzig vingt veinte venti vinte twintig",
     ),
-    ("100", "hundred hundert cent cien cento honderd"),
-    ("1000", "thousand tausend mille mil duizend"),
 ];
 
-/// Groups of English words that ask for the same; irregular forms that the stemmer leaves apart are among them.
-pub(super) const SYNONYM_GROUPS: &[&str] = &[
-    "start begin begins began begun commence",
-    "finish end ended ends conclude",
-    "largest biggest",
-    "nearest closest",
-    "farthest furthest",
-    "quick fast rapid",
-    "write wrote written writer author authored",
-    "paint painted painter",
-    "compose composed composer",
-    "discover discovered discoverer discovery",
-    "invent invented inventor",
-    "build built constructed construct",
-    "win won winner",
-    "lose lost",
-    "kill slew slain slay",
-    "teach taught teacher",
-    "lead led leader",
-    "hold held",
-    "fight fought",
-    "sell sold",
-    "fall fell fallen",
-    "rise rose risen",
-    "grow grew grown",
-    "choose chose chosen",
-    "sink sank sunk",
-    "steal stole stolen",
-    "find found",
-    "bring brought",
-    "buy bought",
-    "break broke broken",
-    "drive drove driven",
-    "forbid forbade forbidden banned ban prohibit",
-    "die died dead death",
-    "give gave given",
-    "absorb absorbed absorption",
-    "produce produces produced secrete secretes generate release releases released yields",
-    "change changes modify modifies alter alters",
-    "show shows display displays displayed",
-    "store stores stored storage hold holds contain contains",
-    "represent represents denote denotes stand stands signify",
-    "return returns evaluate evaluates result",
-    "colour color",
-    "centre center",
-    "football soccer",
-    "film movie",
-    "soviet ussr",
-    "france french",
-    "italy italian",
-    "spain spanish",
-    "greece greek",
-    "rome roman",
-    "britain british uk",
-    "america american us usa",
-    "germany german",
-    "russia russian",
-    "china chinese",
-    "japan japanese",
+/// What follows the digits of an ordinal.
+pub(super) const ORDINAL_ENDINGS: &[&str] = &[
+    "st", "nd", "rd", "th", "e", "er", "ème", "eme", "º", "ª", "ste",
 ];
+
+/// From 1 on. V and X alone are letters more often than numbers.
+pub(super) const ROMAN_NUMERALS: &[&str] = &[
+    "i", "ii", "iii", "iv", "", "vi", "vii", "viii", "ix", "", "xi", "xii", "xiii", "xiv", "xv",
+    "xvi", "xvii", "xviii", "xix", "xx", "xxi",
+];
+
+/// Groups of words that ask for the same; irregular forms that the stemmer leaves apart are among them. By position of
+/// the language in [`VOCABULARIES`].
+pub(super) const SYNONYM_GROUPS: &[(usize, &[&str])] = &[
+    (
+        0,
+        &[
+            "start begin begins began begun commence",
+            "finish end ended ends conclude",
+            "largest biggest",
+            "nearest closest",
+            "farthest furthest",
+            "quick rapid",
+            "write wrote written writer author authored",
+            "paint painted painter",
+            "compose composed composer",
+            "discover discovered discoverer discovery",
+            "invent invented inventor",
+            "build built constructed construct",
+            "win won winner",
+            "lose lost",
+            "kill slew slain slay",
+            "teach taught teacher",
+            "lead led leader",
+            "hold held",
+            "fight fought",
+            "sell sold",
+            "fall fell fallen",
+            "rise rose risen",
+            "grow grew grown",
+            "choose chose chosen",
+            "sink sank sunk",
+            "steal stole stolen",
+            "find found",
+            "bring brought",
+            "buy bought",
+            "break broke broken",
+            "drive drove driven",
+            "forbid forbade forbidden banned ban prohibit",
+            "die died dead death",
+            "give gave given",
+            "absorb absorbed absorption",
+            "produce produces produced secrete secretes generate release releases released yields",
+            "change changes modify modifies alter alters",
+            "show shows display displays displayed",
+            "store stores stored storage hold holds contain contains",
+            "represent represents denote denotes stand stands signify acronym abbreviation short",
+            "return returns evaluate evaluates result",
+            "control controls regulate regulates govern",
+            "link links connect connects join joins",
+            "protect defend defends",
+            "calculate compute",
+            "remove delete erase",
+            "add append insert",
+            "keep retain preserve",
+            "divide split separate",
+            "allow permit",
+            "attack invade",
+            "air atmosphere atmospheric",
+            "blood bloodstream",
+            "ruler rule monarch",
+            "law legal",
+            "speed velocity fast",
+            "colour color",
+            "centre center",
+            "football soccer",
+            "film movie",
+            "soviet ussr",
+            "france french",
+            "italy italian",
+            "spain spanish",
+            "greece greek",
+            "rome roman",
+            "britain british uk",
+            "america american us usa",
+            "germany german",
+            "russia russian",
+            "china chinese",
+            "japan japanese",
+        ],
+    ),
+    (
+        1,
+        &[
+            "schreiben schrieb geschrieben schrieben verfasser autor verfasste dichter",
+            "malte maler gemalt",
+            "beginnt begann begonnen anfang",
+        ],
+    ),
+    (
+        2,
+        &[
+            "écrire écrit écrivit auteur écrivain",
+            "peint peintre peignit",
+            "commence début débuté débute",
+        ],
+    ),
+    (
+        3,
+        &[
+            "escribió escribir escritor autor autora",
+            "pintó pintor pintado",
+            "comenzó empezó inició comienzo inicio",
+        ],
+    ),
+    (
+        4,
+        &[
+            "scritto scrisse autore scrittore",
+            "dipinto dipinse pittore",
+            "inventato inventò inventore",
+            "caduto cadde caduta",
+        ],
+    ),
+    (
+        5,
+        &[
+            "escreveu escrito autor autora escritor poeta",
+            "pintou pintor",
+            "começou início",
+        ],
+    ),
+    (
+        6,
+        &[
+            "schreef geschreven schrijver auteur",
+            "schilderde schilder geschilderd",
+        ],
+    ),
+    (
+        7,
+        &["skrev författare skrivit", "började bröt utbröt start"],
+    ),
+    (
+        15,
+        &[
+            "написал автор писатель написала поэт",
+            "изобрёл изобретатель",
+            "открыл открытие",
+        ],
+    ),
+    (17, &["كتب مؤلف"]),
+];
+
+/// English words that say little: one question may do without them, but if both have them they count.
+pub(super) const LIGHT_WORDS: &str = "function process device instrument structure substance study branch field deal concern contribute \
+    consist compose necessary need require ensure only single allow enable help cause provide give given obtain locate situate lie find \
+    human person people man woman world earth country city place thing object part member group event phenomenon concept idea principle \
+    method technique approach act effect famous important significant popular great common general specific certain particular \
+    serve work like look appear exist belong contain hold include involve carry show present state say call describe first-rate \
+    carry perform property value form kind simple basic standard typical usual entire whole total different several various";
 
 /// Opposites, in which two otherwise equal questions may differ.
 pub(super) const OPPOSITE_WORDS: &[(&str, &str)] = &[

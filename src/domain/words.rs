@@ -1,12 +1,14 @@
 //! What the words of a question do, by language: which ones only ask, which deny, which count, and their stems.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::text::{Token, TokenKind};
 use super::vocabulary::{
-    DETERMINERS, NUMBER_WORDS, OPPOSITE_WORDS, RUN_FUNCTION_WORDS, SYNONYM_GROUPS, VOCABULARIES,
+    DETERMINERS, KOREAN_PARTICLES, LIGHT_WORDS, NUMBER_WORDS, OPPOSITE_WORDS, ORDINAL_ENDINGS,
+    ROMAN_NUMERALS, RUN_FUNCTION_WORDS, SYNONYM_GROUPS, VOCABULARIES,
 };
 
 /// A language whose words we know. Guessed from the small words of a text: a card does not say what it is written in.
@@ -29,9 +31,10 @@ impl WordLanguage {
         WordLanguage(votes.iter().position(|&vote| vote == most).unwrap_or(0))
     }
 
-    /// "the", "eine", "l'".
-    pub fn is_article(self, word: &str) -> bool {
-        self.role(word) == Some(Role::Article)
+    /// "the", "eine", "les"; not the A of "vitamin A", nor an `a` in code. `is_first` in its text, where every word has
+    /// a capital.
+    pub fn is_article(self, token: &Token, is_first: bool) -> bool {
+        self.is_small(token, is_first) && self.role(&token.text) == Some(Role::Article)
     }
 
     /// "not", "kein", "sans".
@@ -40,11 +43,25 @@ impl WordLanguage {
     }
 
     /// Says nothing of what the question is about. Negations do.
-    pub fn is_empty_word(self, word: &str) -> bool {
-        matches!(
-            self.role(word),
-            Some(Role::Article | Role::Function | Role::Asking)
-        )
+    pub fn is_empty_word(self, token: &Token, is_first: bool) -> bool {
+        let role = self.role(&token.text);
+        self.is_small(token, is_first)
+            && matches!(role, Some(Role::Article | Role::Function | Role::Asking))
+    }
+
+    fn is_small(self, token: &Token, is_first: bool) -> bool {
+        let is_letter_name = token.capital && !is_first && token.text.chars().nth(1).is_none();
+        token.kind == TokenKind::Word && !token.code && !token.quoted && !is_letter_name
+    }
+
+    /// "Called", "primary": used to ask, hardly ever to say.
+    pub fn is_asking_word(self, word: &str) -> bool {
+        self.role(word) == Some(Role::Asking)
+    }
+
+    /// Says little: no difference if only one question has it.
+    pub fn is_light(self, stem: &str) -> bool {
+        LIGHT.contains(stem)
     }
 
     /// Capitals mark names. In German they mark every noun.
@@ -54,13 +71,21 @@ impl WordLanguage {
 
     /// The word without its ending, and one word for several that ask the same ("begin", "start").
     pub fn stem(self, word: &str) -> String {
-        let stem = match VOCABULARIES[self.0].stemmer {
-            Some(algorithm) => Stemmer::create(algorithm).stem(word).into_owned(),
-            None => word.to_owned(),
-        };
-        match SYNONYMS.get(stem.as_str()) {
+        let stem = (self.0, self.bare_stem(word));
+        match SYNONYMS.get(&stem) {
             Some(&first) => first.to_owned(),
-            None => stem,
+            None => stem.1,
+        }
+    }
+
+    fn bare_stem(self, word: &str) -> String {
+        match VOCABULARIES[self.0].stemmer {
+            // Endings grow on endings, more than a stemmer takes off.
+            Some(algorithm @ (Algorithm::Turkish | Algorithm::Finnish | Algorithm::Hungarian)) => {
+                first_letters(&Stemmer::create(algorithm).stem(word))
+            }
+            Some(algorithm) => Stemmer::create(algorithm).stem(word).into_owned(),
+            None => first_letters(word),
         }
     }
 
@@ -73,16 +98,39 @@ impl WordLanguage {
     }
 }
 
-/// Asks for one of a kind, which the next word names: "which", "quel".
+/// Asks for one of a kind, or how many of it, and the next word names the kind: "which", "quel", "how many".
 pub fn is_determiner(word: &str) -> bool {
     DETERMINERS
         .split_whitespace()
         .any(|determiner| determiner == word)
 }
 
-/// The digits of a number word or ordinal ("seven", "second", "XIV", "zweite"): small ones, in common languages.
-pub fn number(word: &str) -> Option<&'static str> {
-    NUMBERS.get(word).copied()
+/// The digits of a number in figures ("300", "13th"), Roman numerals ("XIV") or words ("seven", "zweite"): small ones, in
+/// common languages.
+pub fn digits_of(token: &Token) -> Option<String> {
+    let text = token.text.as_str();
+    if text.starts_with(char::is_numeric) {
+        let bare = text.trim_end_matches(char::is_alphabetic);
+        let is_ordinal = ORDINAL_ENDINGS.contains(&&text[bare.len()..]);
+        return Some(if is_ordinal { bare } else { text }.to_owned());
+    }
+    let roman = ROMAN_NUMERALS
+        .iter()
+        .position(|roman| token.capital && *roman == text);
+    match roman {
+        Some(at) => Some((at + 1).to_string()),
+        None => NUMBERS.get(text).map(|digits| (*digits).to_owned()),
+    }
+}
+
+/// One word for two that are often written as one: "United States" and "US".
+pub fn alias(word: &str, next: &str) -> Option<&'static str> {
+    match (word, next) {
+        ("united", "states") => Some("america"),
+        ("united", "kingdom") | ("great", "britain") => Some("britain"),
+        ("soviet", "union") => Some("soviet"),
+        _ => None,
+    }
 }
 
 /// The pair of opposites that a stem belongs to and its side of it: "maximum" and "minimum", "begin" and "end".
@@ -128,8 +176,23 @@ pub fn content_of_run(run: &str) -> Vec<&str> {
             .flat_map(|part| part.split(|c| matches!(c, '\u{3041}'..='\u{309F}')))
             .collect();
     }
+    for part in &mut parts {
+        // A Korean noun carries its case.
+        let particle = part
+            .char_indices()
+            .last()
+            .filter(|(at, c)| *at > 0 && KOREAN_PARTICLES.contains(*c));
+        if let Some((at, _)) = particle {
+            *part = &part[..at];
+        }
+    }
     parts.retain(|part| !part.is_empty());
     parts
+}
+
+/// Five letters, where nothing better is known of a language's endings.
+fn first_letters(word: &str) -> String {
+    word.chars().take(5).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,18 +222,24 @@ static KNOWN: LazyLock<HashMap<&'static str, Roles>> = LazyLock::new(|| {
     known
 });
 
-static SYNONYMS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
-    let english = Stemmer::create(Algorithm::English);
+static SYNONYMS: LazyLock<HashMap<(usize, String), &'static str>> = LazyLock::new(|| {
     let mut synonyms = HashMap::new();
-    for group in SYNONYM_GROUPS {
-        for word in group.split_whitespace() {
-            synonyms.insert(
-                english.stem(word).into_owned(),
-                group.split_whitespace().next().unwrap_or(word),
-            );
+    for (language, groups) in SYNONYM_GROUPS {
+        for group in *groups {
+            let first = group.split_whitespace().next().unwrap_or(group);
+            for word in group.split_whitespace() {
+                synonyms.insert((*language, WordLanguage(*language).bare_stem(word)), first);
+            }
         }
     }
     synonyms
+});
+
+static LIGHT: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    LIGHT_WORDS
+        .split_whitespace()
+        .map(|word| WordLanguage(0).stem(word))
+        .collect()
 });
 
 static NUMBERS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {

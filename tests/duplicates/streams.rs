@@ -1,0 +1,1 @@
+//! Recorded streams (below).
