@@ -110,6 +110,10 @@ impl<'a> Repair<'a> {
             self.diagnostics.note(Finding::ControlCharacters);
             self.repaired
                 .extend(text.chars().filter(|character| !is_control(*character)));
+        } else if text.contains('\r') {
+            // Here, because a comment between `\r` and `\n` is about to go, and they would become one end of line.
+            self.repaired
+                .push_str(&text.replace("\r\n", "\n").replace('\r', "\n"));
         } else {
             self.repaired.push_str(text);
         }
