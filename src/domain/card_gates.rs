@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::card::CardText;
 use super::card_xml::is_blank;
+use super::gate_marks::{asks_yes_or_no, is_generic, is_undated};
 use super::gate_prose::Prose;
 use super::gate_rules::{
-    asks_several_questions, asks_yes_or_no, dumps_a_set, gives_the_answer_away, is_generic,
-    is_undated, points_outside,
+    asks_several_questions, dumps_a_set, gives_the_answer_away, points_outside,
 };
 
 /// Longest question, in words.

@@ -8,7 +8,7 @@ use quick_xml::events::Event;
 
 use super::card::{Diagnostics, Finding};
 use super::card_sections::{Opening, SectionKind, opening};
-use super::card_tags::{Lexed, PLAIN, lex_tag};
+use super::card_tags::{Brackets, Lexed, lex_tag};
 use super::card_xml::{begins_thinking, ends_thinking};
 use super::entities::resolve;
 
@@ -18,10 +18,13 @@ const REFERENCE_LIMIT: usize = 32;
 /// The text of a field, given its source: references decoded once, lines ended by `\n`, CDATA as it stands, comments
 /// and instructions gone, everything else kept. White space around it is trimmed.
 pub fn read_text(source: &[u8], diagnostics: &mut Diagnostics) -> String {
-    let text = String::from_utf8_lossy(source);
-    if let Cow::Owned(_) = text {
-        diagnostics.note(Finding::InvalidUtf8);
-    }
+    let text = match str::from_utf8(source) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => {
+            diagnostics.note(Finding::InvalidUtf8);
+            String::from_utf8_lossy(source)
+        }
+    };
     if is_plain(text.as_bytes()) {
         // Text without markup is its own reading: most fields of most cards.
         return trim(&text).to_owned();
@@ -170,7 +173,10 @@ impl<'a> Repair<'a> {
             self.at = end;
             return;
         }
-        if !matches!(lex_tag(self.text.as_bytes(), start, PLAIN), Lexed::Tag(_)) {
+        if !matches!(
+            lex_tag(self.text.as_bytes(), start, Brackets::Plain),
+            Lexed::Tag(_)
+        ) {
             self.diagnostics.note(Finding::UnescapedText);
         }
         self.repaired.push_str("&lt;");
@@ -195,7 +201,7 @@ impl<'a> Repair<'a> {
 
     fn end_of_thinking(&mut self) -> Option<usize> {
         let source = self.text.as_bytes();
-        let Lexed::Tag(tag) = lex_tag(source, self.at, PLAIN) else {
+        let Lexed::Tag(tag) = lex_tag(source, self.at, Brackets::Plain) else {
             return None;
         };
         if !begins_thinking(source, &tag) {
@@ -203,7 +209,7 @@ impl<'a> Repair<'a> {
         }
         self.seek(Sought::Thinking, || {
             memchr::memchr_iter(b'<', &source[tag.end..]).find_map(|found| {
-                match lex_tag(source, tag.end + found, PLAIN) {
+                match lex_tag(source, tag.end + found, Brackets::Plain) {
                     Lexed::Tag(tag) if ends_thinking(source, &tag) => Some(tag.end),
                     _ => None,
                 }

@@ -7,7 +7,7 @@ use memchr::{memchr, memchr2, memmem};
 
 use super::card::{Diagnostics, Finding};
 use super::card_sections::{Opening, Section, opening};
-use super::card_tags::{ESCAPED, Lexed, PLAIN, Tag, TagKind, TagName, lex_tag};
+use super::card_tags::{Brackets, Lexed, Tag, TagKind, TagName, lex_tag};
 use super::entities::unescape_once;
 
 /// Longest card, in bytes of source between its tags. The longest fields allowed (10,200 characters with explanation
@@ -153,6 +153,9 @@ impl Splitter {
             Mode::Escaped { start } => start,
             _ => self.section.map_or(self.at, |section| section.start),
         };
+        if keep_from == 0 {
+            return;
+        }
         self.buffer.drain(..keep_from);
         self.at -= keep_from;
         self.unescaped_to = self.unescaped_to.saturating_sub(keep_from);
@@ -173,7 +176,7 @@ impl Splitter {
         };
         self.at += found;
         if self.buffer[self.at] == b'&' {
-            match lex_tag(&self.buffer, self.at, ESCAPED) {
+            match lex_tag(&self.buffer, self.at, Brackets::Escaped) {
                 Lexed::Unknown => return Step::Starved,
                 Lexed::Tag(tag)
                     if tag.is(TagName::Card, TagKind::Open) && self.at >= self.unescaped_to =>
@@ -191,7 +194,7 @@ impl Splitter {
             Opening::Section(section) => return self.begin(section),
             Opening::None => {}
         }
-        let tag = match lex_tag(&self.buffer, self.at, PLAIN) {
+        let tag = match lex_tag(&self.buffer, self.at, Brackets::Plain) {
             Lexed::Unknown => return Step::Starved,
             Lexed::Text => {
                 self.at += 1;
@@ -227,7 +230,7 @@ impl Splitter {
             return self.starved_at(self.buffer.len());
         };
         self.at += found;
-        match lex_tag(&self.buffer, self.at, PLAIN) {
+        match lex_tag(&self.buffer, self.at, Brackets::Plain) {
             Lexed::Unknown => return Step::Starved,
             Lexed::Tag(tag) if tag.is(TagName::Thinking, TagKind::Close) => {
                 self.at = tag.end;
@@ -252,7 +255,7 @@ impl Splitter {
             }
             Opening::Section(_) | Opening::None => {}
         }
-        let tag = match lex_tag(&self.buffer, self.at, PLAIN) {
+        let tag = match lex_tag(&self.buffer, self.at, Brackets::Plain) {
             Lexed::Unknown => return Step::Starved,
             Lexed::Text => {
                 self.at += 1;
@@ -313,7 +316,15 @@ impl Splitter {
             return Step::Starved;
         }
         let escaped = self.buffer[next] == b'&';
-        match lex_tag(&self.buffer, next, if escaped { ESCAPED } else { PLAIN }) {
+        match lex_tag(
+            &self.buffer,
+            next,
+            if escaped {
+                Brackets::Escaped
+            } else {
+                Brackets::Plain
+            },
+        ) {
             Lexed::Unknown => return Step::Starved,
             Lexed::Tag(tag) if escaped && tag.is(TagName::Card, TagKind::Close) => {
                 diagnostics.note(Finding::EscapedCard);

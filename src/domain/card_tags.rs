@@ -70,22 +70,44 @@ impl Tag {
 }
 
 /// How `<` and `>` are written.
-#[derive(Debug, Clone, Copy)]
-pub struct Brackets {
-    open: &'static [u8],
-    close: &'static [u8],
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brackets {
+    /// `<` and `>`.
+    Plain,
+    /// `&lt;` and `&gt;`, in a reply that was HTML-escaped as a whole.
+    Escaped,
 }
 
-/// `<` and `>`.
-pub const PLAIN: Brackets = Brackets {
-    open: b"<",
-    close: b">",
-};
-/// `&lt;` and `&gt;`, in a reply that was HTML-escaped as a whole.
-pub const ESCAPED: Brackets = Brackets {
-    open: b"&lt;",
-    close: b"&gt;",
-};
+impl Brackets {
+    fn open(self) -> &'static [u8] {
+        match self {
+            Brackets::Plain => b"<",
+            Brackets::Escaped => b"&lt;",
+        }
+    }
+
+    fn close(self) -> &'static [u8] {
+        match self {
+            Brackets::Plain => b">",
+            Brackets::Escaped => b"&gt;",
+        }
+    }
+
+    // Not by way of `open` and `close`: a comparison with a constant is no call.
+    fn opens(self, bytes: &[u8]) -> bool {
+        match self {
+            Brackets::Plain => bytes.starts_with(b"<"),
+            Brackets::Escaped => bytes.starts_with(b"&lt;"),
+        }
+    }
+
+    fn closes(self, bytes: &[u8]) -> bool {
+        match self {
+            Brackets::Plain => bytes.starts_with(b">"),
+            Brackets::Escaped => bytes.starts_with(b"&gt;"),
+        }
+    }
+}
 
 /// What stands at an opening bracket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,12 +133,12 @@ pub fn lex_tag(bytes: &[u8], start: usize, brackets: Brackets) -> Lexed {
     };
     let bytes = &bytes[..limit];
     let rest = &bytes[start..];
-    if !rest.starts_with(brackets.open) {
-        let cut_short = rest.len() < brackets.open.len() && brackets.open.starts_with(rest);
+    if !brackets.opens(rest) {
+        let cut_short = brackets.open().starts_with(rest);
         return if cut_short { undecided } else { Lexed::Text };
     }
 
-    let mut at = skip_space(bytes, start + brackets.open.len());
+    let mut at = skip_space(bytes, start + brackets.open().len());
     let closing = bytes.get(at) == Some(&b'/');
     if closing {
         at = skip_space(bytes, at + 1);
@@ -159,10 +181,10 @@ enum TagEnd {
 
 /// Finds the closing bracket after a name that ends at `at`.
 fn end_of_tag(bytes: &[u8], mut at: usize, brackets: Brackets) -> TagEnd {
-    let is_close = |at: usize| bytes[at..].starts_with(brackets.close);
+    let is_close = |at: usize| brackets.closes(&bytes[at..]);
     if !bytes[at].is_ascii_whitespace() && bytes[at] != b'/' && !is_close(at) {
         // `&gt;` may still be arriving.
-        let cut_short = brackets.close.starts_with(&bytes[at..]);
+        let cut_short = brackets.close().starts_with(&bytes[at..]);
         return if cut_short {
             TagEnd::Unknown
         } else {
@@ -178,13 +200,13 @@ fn end_of_tag(bytes: &[u8], mut at: usize, brackets: Brackets) -> TagEnd {
             Some(_) => {}
             None if is_close(at) => {
                 return TagEnd::At {
-                    end: at + brackets.close.len(),
+                    end: at + brackets.close().len(),
                     empty: before == b'/',
                 };
             }
             // A quote opens a value only after `=`, so that `<card it's>` is a tag.
             None if before == b'=' && (byte == b'"' || byte == b'\'') => quote = Some(byte),
-            None if byte == b'<' || bytes[at..].starts_with(brackets.open) => return TagEnd::None,
+            None if byte == b'<' || brackets.opens(&bytes[at..]) => return TagEnd::None,
             None => {}
         }
         if !byte.is_ascii_whitespace() {
@@ -203,18 +225,18 @@ fn skip_space(bytes: &[u8], mut at: usize) -> usize {
 }
 
 fn name_of(letters: &[u8]) -> Option<TagName> {
-    // The length picks at most two candidates, and text such as `<div>` none at all.
-    let is = |name: &str| letters.eq_ignore_ascii_case(name.as_bytes());
-    Some(match letters.len() {
-        4 if is("card") => TagName::Card,
-        5 if is("cards") => TagName::Cards,
-        5 if is("think") => TagName::Thinking,
-        6 if is("answer") => TagName::Field(Field::Answer),
-        8 if is("question") => TagName::Field(Field::Question),
-        8 if is("subtopic") => TagName::Field(Field::Subtopic),
-        8 if is("thinking") => TagName::Thinking,
-        9 if is("reasoning") => TagName::Thinking,
-        11 if is("explanation") => TagName::Field(Field::Explanation),
+    let mut lower = [0; b"explanation".len()];
+    let lower = lower.get_mut(..letters.len())?;
+    lower.copy_from_slice(letters);
+    lower.make_ascii_lowercase();
+    Some(match &*lower {
+        b"cards" => TagName::Cards,
+        b"card" => TagName::Card,
+        b"question" => TagName::Field(Field::Question),
+        b"answer" => TagName::Field(Field::Answer),
+        b"explanation" => TagName::Field(Field::Explanation),
+        b"subtopic" => TagName::Field(Field::Subtopic),
+        b"think" | b"thinking" | b"reasoning" => TagName::Thinking,
         _ => return None,
     })
 }
@@ -224,7 +246,7 @@ mod tests {
     use super::*;
 
     fn kind(text: &str) -> Option<(TagName, TagKind)> {
-        match lex_tag(text.as_bytes(), 0, PLAIN) {
+        match lex_tag(text.as_bytes(), 0, Brackets::Plain) {
             Lexed::Tag(tag) => Some((tag.name, tag.kind)),
             _ => None,
         }
@@ -263,7 +285,11 @@ mod tests {
             "<card <",
             "<card.x>",
         ] {
-            assert_eq!(lex_tag(text.as_bytes(), 0, PLAIN), Lexed::Text, "{text}");
+            assert_eq!(
+                lex_tag(text.as_bytes(), 0, Brackets::Plain),
+                Lexed::Text,
+                "{text}"
+            );
         }
     }
 
@@ -277,9 +303,9 @@ mod tests {
             "< 3 x",
             "<card a=<b>",
         ] {
-            let verdict = lex_tag(whole.as_bytes(), 0, PLAIN);
+            let verdict = lex_tag(whole.as_bytes(), 0, Brackets::Plain);
             for cut in 0..whole.len() {
-                let part = lex_tag(&whole.as_bytes()[..cut], 0, PLAIN);
+                let part = lex_tag(&whole.as_bytes()[..cut], 0, Brackets::Plain);
                 assert!(
                     part == verdict || part == Lexed::Unknown,
                     "{whole} cut at {cut}: {part:?}"
@@ -287,12 +313,12 @@ mod tests {
             }
         }
         let endless = format!("<card {}", "x".repeat(2 * TAG_LIMIT));
-        assert_eq!(lex_tag(endless.as_bytes(), 0, PLAIN), Lexed::Text);
+        assert_eq!(lex_tag(endless.as_bytes(), 0, Brackets::Plain), Lexed::Text);
     }
 
     #[test]
     fn an_escaped_tag_has_escaped_brackets() {
-        let tag = |text: &str| lex_tag(text.as_bytes(), 0, ESCAPED);
+        let tag = |text: &str| lex_tag(text.as_bytes(), 0, Brackets::Escaped);
         assert!(
             matches!(tag("&lt;/card&gt;"), Lexed::Tag(tag) if tag.end == 13 && tag.kind == TagKind::Close)
         );

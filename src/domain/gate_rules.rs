@@ -1,4 +1,4 @@
-//! The rules behind the gates, one function each. The traps each one avoids are in its comment, the cards that prove
+//! The rules that refuse a card, one function each. The traps each one avoids are in its comment, the cards that prove
 //! it in `tests/fixtures/gates.tsv`.
 
 use super::gate_prose::{Prose, QUOTED};
@@ -6,7 +6,8 @@ use super::gate_prose::{Prose, QUOTED};
 const QUESTION_WORDS: &[&str] = &[
     "what", "who", "when", "where", "why", "how", "which", "whose", "whom",
 ];
-const AUXILIARIES: &[&str] = &[
+/// Verbs that come before the subject of a question.
+pub(super) const AUXILIARIES: &[&str] = &[
     "is", "are", "was", "were", "do", "does", "did", "has", "have", "had", "can", "could", "will",
     "would", "should", "must", "may", "might", "shall",
 ];
@@ -20,46 +21,20 @@ const NUMBER_WORDS: &[&str] = &[
 /// Whether the answer stands in the question in plain sight.
 ///
 /// No leak: what stands in code, formulas or quotation marks ("What does `x` print?"), a member of a choice
-/// ("Jupiter or Saturn?"), questions on words themselves ("the plural of sheep"), numbers but for years, and very
-/// short answers.
+/// ("Jupiter or Saturn?"), questions on words themselves ("the plural of sheep"), numbers but for years, very
+/// short answers, and part of a longer name ("Mexico City").
 pub fn gives_the_answer_away(question: &Prose, answer: &Prose) -> bool {
     const SAYS_LITTLE: &[&str] = &[
         "yes", "no", "true", "false", "both", "neither", "none", "all", "same", "never", "always",
         "more", "less", "one", "zero", "nothing", "not",
     ];
+    #[rustfmt::skip]
     const ABOUT_WORDS: &[&str] = &[
-        "word for",
-        "word that",
-        "mean",
-        "means",
-        "meaning",
-        "say",
-        "translate",
-        "translation",
-        "translated",
-        "plural",
-        "singular",
-        "tense",
-        "participle",
-        "infinitive",
-        "spell",
-        "spelled",
-        "spelling",
-        "synonym",
-        "antonym",
-        "rhymes",
-        "pronounced",
-        "form of",
-        "conjugation",
-        "conjugate",
-        "in english",
-        "in spanish",
-        "in french",
-        "in german",
-        "in italian",
-        "in portuguese",
-        "in latin",
-        "in dutch",
+        "word for", "word that", "mean", "means", "meaning", "say", "translate", "translation",
+        "translated", "plural", "singular", "tense", "participle", "infinitive", "spell",
+        "spelled", "spelling", "synonym", "antonym", "rhymes", "pronounced", "form of",
+        "conjugation", "conjugate", "in english", "in spanish", "in french", "in german",
+        "in italian", "in portuguese", "in latin", "in dutch",
     ];
     let skipped =
         usize::from(["the", "a", "an"].contains(&answer.word(0)) && answer.words.len() > 1);
@@ -88,7 +63,16 @@ pub fn gives_the_answer_away(question: &Prose, answer: &Prose) -> bool {
         JOINING.contains(&question.word(last + 1))
             || (first > 0 && JOINING.contains(&question.word(first - 1)))
             || ((comma_before || comma_after)
-                && question.has_any(&["or", "between", "among", "and", "which"]))
+                && question.has_any(&["or", "and", "between", "among"]))
+    };
+    // "Which country's capital is Mexico City?"
+    let is_part_of_a_name = |first: usize| {
+        let last = first + wanted.len() - 1;
+        question.words[last].after.is_empty()
+            && question
+                .words
+                .get(last + 1)
+                .is_some_and(|next| next.is_capitalised)
     };
     let mut found = false;
     for first in 0..=question.words.len().saturating_sub(wanted.len()) {
@@ -97,7 +81,7 @@ pub fn gives_the_answer_away(question: &Prose, answer: &Prose) -> bool {
             .enumerate()
             .all(|(at, word)| question.word(first + at) == *word);
         if stands {
-            if is_choice(first) {
+            if is_choice(first) || is_part_of_a_name(first) {
                 return false;
             }
             found = true;
@@ -109,9 +93,17 @@ pub fn gives_the_answer_away(question: &Prose, answer: &Prose) -> bool {
 /// Whether the card asks for a set: an order to list, or an answer of four or more items.
 ///
 /// Not a set: "How do you list all files?", "the Three Gorges", a year ("Name the 1984 novel"), a sentence with
-/// commas, and sequences of numbers or single letters (a chord, a coordinate).
+/// commas, sequences of numbers or single letters (a chord, a coordinate), a place or a date in its parts, and code.
 pub fn dumps_a_set(question: &Prose, answer: &Prose) -> bool {
-    orders_a_list(question) || counts_items(&answer.plain) >= 4
+    let asks_place_or_time = ["where", "when"].contains(&question.word(0));
+    orders_a_list(question)
+        || (!asks_place_or_time && !is_code(&answer.plain) && counts_items(&answer.plain) >= 4)
+}
+
+/// Whether an answer is code that somebody forgot to put in backticks: it assigns, opens a block or calls.
+fn is_code(answer: &str) -> bool {
+    let calls = |(at, _)| answer[..at].ends_with(|before: char| before.is_alphanumeric());
+    answer.contains(['=', '{']) || answer.match_indices('(').any(calls)
 }
 
 fn orders_a_list(question: &Prose) -> bool {
@@ -188,7 +180,7 @@ fn counts_items(answer: &str) -> usize {
             <= 2
     };
     let last_fits = last.split_whitespace().count() <= 6;
-    if first.iter().all(|item| is_item(&item)) && last_fits && !items.iter().all(is_step) {
+    if first.iter().all(is_item) && last_fits && !items.iter().all(is_step) {
         items.len() + usize::from(joined)
     } else {
         1
@@ -223,12 +215,12 @@ fn has_two_question_marks(plain: &str) -> bool {
             _ if character.is_whitespace() && !before.is_whitespace() => words += 1,
             // At the end of a sentence, not the operator of "a ? b : c" or the "e?" of a pattern.
             '?' | '？' | '؟' if depth == 0 => {
+                let unspaced = is_unspaced(before);
                 let ends_word = before.is_alphanumeric() || matches!(before, QUOTED | ')' | '）');
                 let ends_sentence =
-                    character != '?' || characters.peek().is_none_or(|next| next.is_whitespace());
-                let long_enough = words >= 2 || (character != '?' && before.is_alphabetic());
-                // "What is it? Why?": the second may be one word.
-                if ends_word && ends_sentence && (long_enough || asked > 0) {
+                    unspaced || characters.peek().is_none_or(|next| next.is_whitespace());
+                // "What is it? Why?": the second question may be one word.
+                if ends_word && ends_sentence && (words >= 2 || unspaced || asked > 0) {
                     asked += 1;
                 }
                 words = 0;
@@ -238,6 +230,11 @@ fn has_two_question_marks(plain: &str) -> bool {
         before = character;
     }
     asked >= 2
+}
+
+/// Kana and Han: scripts that write no spaces between words or sentences.
+fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}')
 }
 
 fn joins_two_questions(question: &Prose) -> bool {
@@ -269,54 +266,20 @@ fn joins_two_questions(question: &Prose) -> bool {
 /// It stands: JavaScript's `this`, "the passage of time", "What does it mean to …", "the following" with something
 /// following, and anything said after a sentence that may have introduced it.
 pub fn points_outside(question: &Prose) -> bool {
+    #[rustfmt::skip]
     const ALWAYS: &[&str] = &[
-        "mentioned above",
-        "as mentioned",
-        "as described above",
-        "the above passage",
-        "the above text",
-        "the above example",
-        "the above code",
-        "the above diagram",
-        "the above figure",
-        "the above image",
-        "the text above",
-        "the passage above",
-        "the code above",
-        "the example above",
-        "the figure above",
-        "the image above",
-        "the diagram above",
-        "the table above",
-        "shown above",
-        "shown below",
-        "listed above",
-        "according to the passage",
-        "according to the text",
-        "according to the article",
-        "according to the author",
-        "according to the lecture",
-        "according to the document",
-        "according to the paragraph",
-        "according to the excerpt",
-        "mentioned in the text",
-        "mentioned in the passage",
-        "mentioned in the article",
-        "in the passage",
-        "this passage",
-        "this article",
-        "this excerpt",
-        "this paragraph",
-        "this flashcard",
-        "this card",
-        "this deck",
-        "the previous question",
-        "the previous card",
-        "the last question",
-        "previously mentioned",
-        "the given passage",
-        "the given text",
-        "the provided text",
+        "mentioned above", "as mentioned", "as described above", "the above passage",
+        "the above text", "the above example", "the above code", "the above diagram",
+        "the above figure", "the above image", "the text above", "the passage above",
+        "the code above", "the example above", "the figure above", "the image above",
+        "the diagram above", "the table above", "shown above", "shown below", "listed above",
+        "according to the passage", "according to the text", "according to the article",
+        "according to the author", "according to the lecture", "according to the document",
+        "according to the paragraph", "according to the excerpt", "mentioned in the text",
+        "mentioned in the passage", "mentioned in the article", "this passage",
+        "this article", "this excerpt", "this paragraph", "this flashcard", "this card",
+        "this deck", "the previous question", "the previous card", "the last question",
+        "previously mentioned", "the given passage", "the given text", "the provided text",
         "the provided passage",
     ];
     if question.has_any(ALWAYS) {
@@ -360,27 +323,11 @@ fn lacks_antecedent(question: &Prose) -> bool {
 
 /// "What is this?", "Who was he?": nothing but a question word, a verb and a pronoun, and a few words more.
 fn begins_with_bare_pronoun(question: &Prose) -> bool {
+    #[rustfmt::skip]
     const PROGRAMMING: &[&str] = &[
-        "keyword",
-        "pointer",
-        "javascript",
-        "java",
-        "c",
-        "typescript",
-        "kotlin",
-        "php",
-        "function",
-        "method",
-        "class",
-        "object",
-        "constructor",
-        "scope",
-        "refer",
-        "bind",
-        "arrow",
-        "strict",
-        "callback",
-        "program",
+        "keyword", "pointer", "javascript", "java", "c", "typescript", "kotlin", "php", "function",
+        "method", "class", "object", "constructor", "scope", "refer", "bind", "arrow", "strict",
+        "callback", "program",
     ];
     if !QUESTION_WORDS.contains(&question.word(0)) || !AUXILIARIES.contains(&question.word(1)) {
         return false;
@@ -411,136 +358,4 @@ fn begins_with_bare_pronoun(question: &Prose) -> bool {
         "he" | "she" | "they" => words <= 5 && !has_name,
         _ => false,
     }
-}
-
-/// Whether yes or no is the answer, in the languages where we know the words.
-pub fn asks_yes_or_no(question: &Prose, answer: &Prose) -> bool {
-    const YES_OR_NO: &[&str] = &[
-        "yes",
-        "no",
-        "true",
-        "false",
-        "oui",
-        "non",
-        "vrai",
-        "faux",
-        "ja",
-        "nein",
-        "sí",
-        "si",
-        "sì",
-        "sim",
-        "não",
-        "verdadero",
-        "falso",
-        "да",
-        "нет",
-        "nee",
-        "nej",
-        "tak",
-        "nie",
-        "はい",
-        "いいえ",
-        "是",
-        "不是",
-        "否",
-        "是的",
-    ];
-    let Some(first) = answer.words.first() else {
-        return false;
-    };
-    let first_is = YES_OR_NO.contains(&first.text.as_str());
-    let alone = answer.words.len() == 1 || first.after.starts_with([',', '.', ';', ':', '!']);
-    first_is && (alone || AUXILIARIES.contains(&question.word(0)))
-        || question.begins_with("true or false")
-}
-
-/// Whether the question is one of the "What is the main …" kind.
-pub fn is_generic(question: &Prose) -> bool {
-    const WEIGHTS: &[&str] = &[
-        "main",
-        "key",
-        "important",
-        "primary",
-        "major",
-        "significant",
-        "basic",
-        "essential",
-        "principal",
-        "common",
-        "fundamental",
-        "purpose",
-        "role",
-        "significance",
-        "importance",
-    ];
-    let mut place = 0;
-    while [
-        "what", "which", "is", "are", "was", "were", "the", "one", "of", "some", "a", "an", "most",
-    ]
-    .contains(&question.word(place))
-    {
-        place += 1;
-    }
-    place >= 2 && WEIGHTS.contains(&question.word(place))
-}
-
-/// Whether the card speaks of the present and does not say when that is. Electric current is none.
-pub fn is_undated(question: &Prose, answer: &Prose) -> bool {
-    const NOW: &[&str] = &[
-        "currently",
-        "nowadays",
-        "today",
-        "latest",
-        "newest",
-        "most recent",
-        "at present",
-        "right now",
-        "this year",
-        "as of now",
-        "so far",
-    ];
-    const AFTER_ELECTRIC: &[&str] = &[
-        "",
-        "through",
-        "in",
-        "of",
-        "flow",
-        "flows",
-        "flowing",
-        "density",
-        "source",
-        "is",
-        "and",
-        "that",
-        "at",
-        "if",
-        "when",
-        "divider",
-        "mirror",
-        "gain",
-        "directory",
-        "working",
-        "limiting",
-        "transformer",
-        "drawn",
-        "across",
-    ];
-    let says_now = question.has_any(NOW)
-        || question.words.iter().enumerate().any(|(place, word)| {
-            word.text == "current"
-                && place > 0
-                && ["the", "a", "its", "their", "your"].contains(&question.word(place - 1))
-                && !AFTER_ELECTRIC.contains(&question.word(place + 1))
-        });
-    let has_year = |prose: &Prose| {
-        prose.words.iter().any(|word| {
-            word.text.len() == 4
-                && word
-                    .text
-                    .parse()
-                    .is_ok_and(|year: u32| (1000..2200).contains(&year))
-        })
-    };
-    says_now && !has_year(question) && !has_year(answer)
 }

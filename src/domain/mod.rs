@@ -1,5 +1,6 @@
 //! The pure core: no async, no SQL, no HTTP, no environment, no clock, no dice. Time and chance are arguments.
 
+mod vocabulary;
 pub mod ability;
 pub mod card;
 pub mod card_gates;
@@ -12,6 +13,7 @@ pub mod card_xml;
 pub mod duplicates;
 pub mod entities;
 pub mod fact;
+pub mod gate_marks;
 pub mod gate_prose;
 pub mod gate_rules;
 pub mod ids;
@@ -28,5 +30,4 @@ pub mod study_day;
 pub mod supply;
 pub mod text;
 pub mod topic;
-mod vocabulary;
 pub mod words;

@@ -3,6 +3,7 @@
 
 mod arrival;
 mod escaping;
+mod gates;
 mod properties;
 mod recorded;
 mod structure;
