@@ -95,14 +95,15 @@ impl<D: Dialect> Call<D> {
                         self.phase = Phase::Reading(answer);
                         return Some(Ok(ModelEvent::Text(text)));
                     }
-                    Ok(Step::Finished) if answer.refused => {
+                    Ok(Step::Finished | Step::BrokenOff) if answer.refused => {
                         return Some(self.fail(self.model.error(ModelErrorKind::Refused)));
                     }
-                    Ok(Step::Finished) => {
-                        self.phase = Phase::Draining(answer.events);
-                        return Some(Ok(ModelEvent::Done(
-                            answer.stop.unwrap_or(StopReason::Unstated),
-                        )));
+                    Ok(step) => {
+                        if matches!(step, Step::Finished) {
+                            self.phase = Phase::Draining(answer.events);
+                        }
+                        let reason = answer.stop.unwrap_or(StopReason::Unstated);
+                        return Some(Ok(ModelEvent::Done(reason)));
                     }
                     Err(error) => return Some(self.fail(error)),
                 },
@@ -248,7 +249,7 @@ impl<D: Dialect> Call<D> {
             };
             // A finished answer needs no good end.
             return if answer.stop.is_some() {
-                Ok(Step::Finished)
+                Ok(Step::BrokenOff)
             } else {
                 Err(broken)
             };
@@ -293,7 +294,10 @@ impl<D: Dialect> Call<D> {
 /// How far a read came.
 enum Step {
     Text(String),
+    /// The answer is whole and its body ends in good order.
     Finished,
+    /// The answer is whole, but what should follow it did not come.
+    BrokenOff,
 }
 
 /// Counts say nothing about the model being at work: Anthropic sends one before the first word.

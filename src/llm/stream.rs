@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::Stream;
 use futures::stream::BoxStream;
+use futures::{Stream, StreamExt};
+use tokio::time::timeout;
 
 use super::ModelError;
 
@@ -60,6 +61,14 @@ impl ModelStream {
     /// What the call has used so far; after the last item, in all. It is right after a failure too.
     pub fn usage(&self) -> ModelUsage {
         self.meter.usage()
+    }
+
+    /// For a caller that has all the cards it wants: reads on to the end, so that the provider's own count of tokens
+    /// comes and the connection can be used again, but for no longer than `patience`. What comes is dropped.
+    pub async fn settle(mut self, patience: Duration) -> ModelUsage {
+        // Out of patience, the estimate has to do.
+        let _ = timeout(patience, async { while self.next().await.is_some() {} }).await;
+        self.usage()
     }
 }
 
@@ -121,10 +130,13 @@ impl UsageMeter {
         });
     }
 
-    /// The model has written `text`, shown or not.
+    /// The model has written `text`, shown or not. A count that was told before is out of date with that.
     pub fn wrote(&self, text: &str) {
         if let Some(request) = &mut self.counts().present {
             request.estimate_out += estimate_tokens(text);
+            // Anthropic tells one token at the start and all of them at the end: a stream that breaks in between has
+            // told too little.
+            request.told_out = None;
         }
     }
 
@@ -155,15 +167,11 @@ impl Counts {
     fn total(&self) -> ModelUsage {
         let mut usage = self.before;
         if let Some(request) = self.present {
-            // Anthropic tells one token written at the start and the rest at the end: a stream that breaks in
-            // between has told too little.
-            let estimate_out = request.estimate_out.ceil() as u64;
-            let told_out = request
-                .told_out
-                .filter(|told| told.saturating_mul(3) >= estimate_out);
             usage.tokens_in += request.told_in.unwrap_or(request.estimate_in.ceil() as u64);
-            usage.tokens_out += told_out.unwrap_or(estimate_out);
-            usage.estimated |= request.told_in.is_none() || told_out.is_none();
+            usage.tokens_out += request
+                .told_out
+                .unwrap_or(request.estimate_out.ceil() as u64);
+            usage.estimated |= request.told_in.is_none() || request.told_out.is_none();
         }
         usage
     }

@@ -82,6 +82,8 @@ pub struct ModelServer {
 pub struct Received {
     /// `/v1/chat/completions` or `/v1/messages`.
     pub path: String,
+    /// The client's end of the connection.
+    pub peer: SocketAddr,
     pub headers: HeaderMap,
     /// The JSON body; null if it was none.
     pub body: Value,
@@ -132,7 +134,11 @@ impl ModelServer {
         });
         let stop = CancellationToken::new();
         let address = serve::spawn(port, Arc::clone(&shared), stop.clone()).await?;
-        Ok(ModelServer { address, shared, _stop_with_the_last: Arc::new(stop.drop_guard()) })
+        Ok(ModelServer {
+            address,
+            shared,
+            _stop_with_the_last: Arc::new(stop.drop_guard()),
+        })
     }
 
     /// For `AUTODECK_LLM_BASE_URL`.
@@ -143,6 +149,11 @@ impl ModelServer {
     /// The next request that no earlier call has taken is answered so.
     pub fn answer_next(&self, reply: Reply) {
         self.shared.replies.lock().unwrap().push_back(reply);
+    }
+
+    /// Takes back the next reply that was put in and not used.
+    pub fn take_reply(&self) -> Option<Reply> {
+        self.shared.replies.lock().unwrap().pop_front()
     }
 
     /// All requests for text so far, in order.
@@ -171,17 +182,34 @@ impl ModelServer {
     }
 
     /// AutoDeck's own client for this server with these settings before the usual ones.
-    pub fn client_with(&self, settings: &[(&str, &str)], timeouts: Timeouts) -> Arc<dyn LanguageModel> {
+    pub fn client_with(
+        &self,
+        settings: &[(&str, &str)],
+        timeouts: Timeouts,
+    ) -> Arc<dyn LanguageModel> {
         let usual = [
             ("AUTODECK_LLM", "openai".to_owned()),
             ("AUTODECK_LLM_BASE_URL", self.base_url()),
             ("AUTODECK_LLM_API_KEY", "test-key".to_owned()),
             ("AUTODECK_LLM_MODEL", "replay".to_owned()),
         ];
-        let set = |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let default = |name: &str| usual.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let set = |name: &str| {
+            settings
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        let default = |name: &str| {
+            usual
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.clone())
+        };
         let mut problems = Vec::new();
-        let settings = LlmSettings::from_env(&|name: &str| set(name).or_else(|| default(name)), &mut problems);
+        let settings = LlmSettings::from_env(
+            &|name: &str| set(name).or_else(|| default(name)),
+            &mut problems,
+        );
         assert_eq!(problems, Vec::<String>::new());
         let chosen = llm::choose(&settings, surroundings(timeouts))
             .now_or_never()
@@ -196,6 +224,9 @@ pub fn surroundings(timeouts: Timeouts) -> Surroundings {
         clock: Clock::manual(DateTime::from_timestamp(1_800_000_000, 0).expect("a valid time")),
         dice: ChaCha8Rng::seed_from_u64(7),
         timeouts,
-        retry: RetryPolicy { base: Duration::ZERO, ..RetryPolicy::default() },
+        retry: RetryPolicy {
+            base: Duration::ZERO,
+            ..RetryPolicy::default()
+        },
     }
 }

@@ -25,10 +25,7 @@ pub enum Frame {
     /// A piece of the model's thinking.
     Thought(String),
     /// How many tokens it took.
-    Usage {
-        tokens_in: u64,
-        tokens_out: u64,
-    },
+    Usage { tokens_in: u64, tokens_out: u64 },
     /// Why it stopped, in OpenAI's words (`stop`, `length`, `content_filter`).
     Stop(&'static str),
     /// The last event.
@@ -49,7 +46,9 @@ impl Reply {
     /// An answer of nothing but `frames`, at once.
     pub fn of(frames: impl IntoIterator<Item = Frame>) -> Reply {
         let mut reply = Reply::empty();
-        frames.into_iter().for_each(|frame| reply.push(Duration::ZERO, frame));
+        frames
+            .into_iter()
+            .for_each(|frame| reply.push(Duration::ZERO, frame));
         reply
     }
 
@@ -60,9 +59,16 @@ impl Reply {
 
     /// A refusal.
     pub fn status(status: u16, body: &Value) -> Reply {
-        let mut reply = Reply::of([Frame::Raw(body.to_string().into_bytes())]);
-        reply.status = status;
-        reply.with_header("content-type", "application/json")
+        let reply = Reply::of([Frame::Raw(body.to_string().into_bytes())]);
+        reply
+            .with_status(status)
+            .with_header("content-type", "application/json")
+    }
+
+    /// Answers with this status instead of 200.
+    pub fn with_status(mut self, status: u16) -> Reply {
+        self.status = status;
+        self
     }
 
     /// Answers with this header too.
@@ -86,17 +92,35 @@ impl Reply {
     /// Cuts the texts into tokens and sends them at this pace (0: at once), with the frames around them that an orderly
     /// answer has.
     pub fn paced(self, first_token: Duration, tokens_per_second: f64) -> Reply {
-        let tokens: Vec<Frame> = self.frames.iter().flat_map(|(_, frame)| tokens(frame)).collect();
+        let tokens: Vec<Frame> = self
+            .frames
+            .iter()
+            .flat_map(|(_, frame)| tokens(frame))
+            .collect();
         let tokens_out = tokens.len() as u64;
-        let mut paced = Reply { frames: Vec::new(), ..self };
+        let mut paced = Reply {
+            frames: Vec::new(),
+            ..self
+        };
         paced.push(Duration::ZERO, Frame::Open);
-        let gap = if tokens_per_second > 0.0 { 1.0 / tokens_per_second } else { 0.0 };
+        let gap = if tokens_per_second > 0.0 {
+            1.0 / tokens_per_second
+        } else {
+            0.0
+        };
         let time = |token: usize| first_token + Duration::from_secs_f64(gap * token as f64);
         let end = time(tokens.len());
         for (index, token) in tokens.into_iter().enumerate() {
             paced.push(time(index), token);
         }
-        let last = [Frame::Stop("stop"), Frame::Usage { tokens_in: 321, tokens_out }, Frame::Done];
+        let last = [
+            Frame::Stop("stop"),
+            Frame::Usage {
+                tokens_in: 321,
+                tokens_out,
+            },
+            Frame::Done,
+        ];
         last.into_iter().for_each(|frame| paced.push(end, frame));
         paced
     }
@@ -111,15 +135,23 @@ impl Reply {
 
     /// Without the last event.
     pub fn without_done(mut self) -> Reply {
-        self.frames.retain(|(_, frame)| !matches!(frame, Frame::Done));
+        self.frames
+            .retain(|(_, frame)| !matches!(frame, Frame::Done));
         self
     }
 
     pub(super) fn empty() -> Reply {
-        Reply { status: 200, headers: Vec::new(), frames: Vec::new(), line_end: "\n", chunk: None }
+        Reply {
+            status: 200,
+            headers: Vec::new(),
+            frames: Vec::new(),
+            line_end: "\n",
+            chunk: None,
+        }
     }
 
-    pub(super) fn push(&mut self, at: Duration, frame: Frame) {
+    /// Adds a frame that is sent so long after the request.
+    pub fn push(&mut self, at: Duration, frame: Frame) {
         self.frames.push((at, frame));
     }
 }
@@ -130,5 +162,8 @@ fn tokens(frame: &Frame) -> Vec<Frame> {
         return vec![frame.clone()];
     };
     let characters: Vec<char> = text.chars().collect();
-    characters.chunks(4).map(|piece| Frame::Text(piece.iter().collect())).collect()
+    characters
+        .chunks(4)
+        .map(|piece| Frame::Text(piece.iter().collect()))
+        .collect()
 }

@@ -1,0 +1,11 @@
+//! The model clients against a server on the loopback address: both wire formats, and what goes wrong on the way.
+
+#[path = "../model_server/mod.rs"]
+mod model_server;
+
+mod answers;
+mod choosing;
+mod interruptions;
+mod refusals;
+mod server;
+mod support;
