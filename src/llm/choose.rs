@@ -38,10 +38,7 @@ pub struct Surroundings {
 impl Surroundings {
     /// The machine's clock and dice, and the usual patience.
     pub fn real() -> Surroundings {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "retries are spread, nothing is decided"
-        )]
+        // Retries are spread by it; nothing is decided.
         let seed = rand::random();
         Surroundings {
             clock: Clock::Wall,
@@ -168,7 +165,7 @@ fn build(
             key: settings.bare_key(),
             thinking,
         };
-        return HttpModel::new(dialect, extra, Arc::clone(http));
+        return HttpModel::shared(dialect, extra, Arc::clone(http));
     }
     let thinking = Thinking::of_compatible(provider, &model, is_private_address(&base_url));
     let dialect = OpenAi {
@@ -178,7 +175,7 @@ fn build(
         authorization: settings.bearer(),
         thinking,
     };
-    HttpModel::new(dialect, extra, Arc::clone(http))
+    HttpModel::shared(dialect, extra, Arc::clone(http))
 }
 
 fn http(base_url: &Url, surroundings: Surroundings) -> reqwest::Result<Http> {

@@ -68,7 +68,8 @@ pub(super) struct HttpModel<D> {
 }
 
 impl<D: Dialect> HttpModel<D> {
-    pub fn new(dialect: D, extra: Value, http: Arc<Http>) -> Arc<SharedModel<D>> {
+    /// A model that several callers hold.
+    pub fn shared(dialect: D, extra: Value, http: Arc<Http>) -> Arc<SharedModel<D>> {
         let refused = Mutex::new(RefusedOptions::new());
         Arc::new(SharedModel(Arc::new(HttpModel {
             dialect,

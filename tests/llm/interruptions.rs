@@ -46,7 +46,7 @@ async fn a_break_before_the_first_text_is_mended_by_another_try() {
                 .iter()
                 .map(|error| error.kind.clone())
                 .collect();
-            assert_eq!(kinds, [kind.clone()], "{end:?}");
+            assert_eq!(kinds, [&kind], "{end:?}");
             assert_eq!(
                 (outcome.text.as_str(), outcome.end),
                 ("whole", Ok(StopReason::Complete)),
