@@ -59,7 +59,7 @@ pub async fn candidates(
 pub struct DeckCounts {
     /// The deck.
     pub deck_id: DeckId,
-    /// Dealt and not yet graded.
+    /// Dealt, not yet graded, and not put off.
     pub new: i64,
     /// Learning or relearning, whenever due.
     pub learning: i64,
@@ -84,7 +84,7 @@ pub async fn counts(
     sqlx::query_as!(
         DeckCounts,
         r#"select deck_id,
-               count(*) filter (where state = 'new') as "new!",
+               count(*) filter (where state = 'new' and (due_at is null or due_at <= $3)) as "new!",
                count(*) filter (where state in ('learning', 'relearning')) as "learning!",
                count(*) filter (where state in ('learning', 'relearning') and due_at <= $3) as "learning_due!",
                count(*) filter (where state = 'review' and due_at <= $3) as "review_due!",

@@ -195,6 +195,7 @@ async fn three_barren_batches_exhaust_the_level() {
     let deck = guest.deck("Rivers").await;
     for _ in 0..6 {
         app.generate().await;
+        app.advance(TimeDelta::seconds(1));
         guest.get(&format!("/decks/{deck}/next")).await;
     }
     for _ in 0..4 {
