@@ -2,15 +2,25 @@
 //!
 //! Medians of interleaved rounds with minimum and maximum; nothing here passes or fails.
 
+mod live;
 mod parser;
 mod table;
+
+#[path = "../../tests/model_server/mod.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod model_server;
+#[path = "../../tests/support/postgres.rs"]
+mod postgres;
+#[path = "../../tests/app/support.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod support;
 
 use table::{Row, disk_sync_time, print_table};
 
 /// A group of figures: its id in the design's table of targets, and what measures it.
 type Figure = (&'static str, fn() -> Vec<Row>);
 
-const FIGURES: &[Figure] = &[("P7", parser::run)];
+const FIGURES: &[Figure] = &[("P1", live::run), ("P7", parser::run)];
 
 fn main() {
     // Cargo itself passes `--bench`.
