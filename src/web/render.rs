@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-//! The one renderer of card text.
-=======
 //! The one sanitising renderer: what a model or a learner wrote, as HTML that cannot run.
 //!
 //! Backticks are code, a line of three backticks begins a block of code, `$…$` and `$$…$$` are LaTeX (MathML, made on the server),
@@ -205,4 +202,3 @@ fn escape(html: &mut String, text: &str) {
 
 #[cfg(test)]
 mod tests;
->>>>>>> 66c930a (web: render card text safely, maths as MathML)

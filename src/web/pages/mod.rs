@@ -33,8 +33,14 @@ pub fn router() -> Router<App> {
         .route("/decks/{id}/study/ahead", get(study::deck_ahead))
         .route("/decks/{id}/level", post(decks::set_level))
         .route("/decks/{id}/retry", post(decks::retry))
-        .route("/decks/{id}/settings", get(decks::settings).post(decks::change))
-        .route("/decks/{id}/delete", get(decks::ask_delete).post(decks::delete))
+        .route(
+            "/decks/{id}/settings",
+            get(decks::settings).post(decks::change),
+        )
+        .route(
+            "/decks/{id}/delete",
+            get(decks::ask_delete).post(decks::delete),
+        )
         .route("/decks/{id}/cards", get(cards::list).post(cards::create))
         .route("/decks/{id}/cards/new", get(cards::new))
         .route("/study", get(study::all))
@@ -44,8 +50,14 @@ pub fn router() -> Router<App> {
         .route("/cards/{id}/edit", get(cards::edit).post(cards::change))
         .route("/cards/{id}/suspend", post(cards::suspend))
         .route("/cards/{id}/flag", post(cards::flag))
-        .route("/cards/{id}/delete", get(cards::ask_delete).post(cards::delete))
-        .route("/cards/{id}/report", get(cards::ask_report).post(cards::report))
+        .route(
+            "/cards/{id}/delete",
+            get(cards::ask_delete).post(cards::delete),
+        )
+        .route(
+            "/cards/{id}/report",
+            get(cards::ask_report).post(cards::report),
+        )
         .route("/settings", get(settings::show).post(settings::change))
         .layer(fresh)
         .route("/assets/{version}/{*name}", get(assets::serve))

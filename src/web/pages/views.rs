@@ -1,11 +1,21 @@
 //! What templates show, as plain fields: filled by handlers, read by pages and fragments.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use uuid::Uuid;
 
+use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
 use crate::domain::level::Level;
+use crate::web::SESSION_COOKIE;
 use crate::web::pages::assets;
 use crate::web::render::SafeHtml;
+
+/// The cookie that holds the device's [`Theme`].
+pub const THEME_COOKIE: &str = "autodeck_theme";
 
 /// What every page needs around its content.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,9 +27,34 @@ pub struct Shell {
 }
 
 impl Shell {
+    /// What a request's cookies tell; whether the session still holds is for handlers to find out.
+    pub fn of(headers: &HeaderMap) -> Shell {
+        let cookies = headers.get_all(header::COOKIE).iter();
+        let pairs = cookies
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'));
+        let mut shell = Shell::default();
+        for (name, value) in pairs.filter_map(|pair| pair.trim().split_once('=')) {
+            if name == THEME_COOKIE {
+                shell.theme = Theme::from_value(value);
+            } else if name.ends_with(SESSION_COOKIE) {
+                shell.has_session = true;
+            }
+        }
+        shell
+    }
+
     /// The address of an asset.
     pub fn asset(&self, name: &str) -> String {
         assets::path(name)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Shell {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Shell, Infallible> {
+        Ok(Shell::of(&parts.headers))
     }
 }
 
@@ -99,6 +134,17 @@ pub enum Buttons {
     Three,
     /// Again, hard, good, easy, as in Anki.
     Four,
+}
+
+impl Buttons {
+    /// As the learner has set it.
+    pub fn of(user: &User) -> Buttons {
+        if user.buttons == 4 {
+            Buttons::Four
+        } else {
+            Buttons::Three
+        }
+    }
 }
 
 /// One answer button.
@@ -259,11 +305,6 @@ impl DeskView {
     /// One visible edge for each ready card, ten at most.
     pub fn edges(&self) -> std::ops::Range<u32> {
         0..self.ready.min(10)
-    }
-
-    /// `POST` target and the script's JSON calls: `/api/v1` and the base.
-    pub fn api(&self) -> String {
-        format!("/api/v1{}", self.base)
     }
 }
 

@@ -84,6 +84,7 @@ async fn start(State(shared): State<Shared>) -> StudyPage {
         shell: super::SHELL,
         deck_id: Some(Uuid::nil()),
         title: "Trying the script".into(),
+        word: None,
         desk: view(&desk),
     }
 }

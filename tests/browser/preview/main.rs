@@ -3,17 +3,19 @@
 mod desk;
 
 use autodeck::domain::level::Level;
+use autodeck::error::Error;
 use autodeck::web::pages::assets;
 use autodeck::web::pages::cards::{CardFormPage, CardsPage, ReportPage};
 use autodeck::web::pages::decks::{ConfirmPage, DeckSettingsPage, DecksPage};
-use autodeck::web::pages::errors::ErrorPage;
+use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
 use autodeck::web::pages::settings::SettingsPage;
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
+use autodeck::web::problem::Problem;
 use autodeck::web::render::render;
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use uuid::Uuid;
 
@@ -85,15 +87,13 @@ const PAGES: &[Page] = &[
     ("/settings", || settings()),
     ("/deck-settings", || deck_settings()),
     ("/delete", || delete()),
-    ("/error-404", || {
-        ErrorPage::of_status(SHELL, 404).into_response()
+    ("/error-404", || problem(&Error::NotFound)),
+    ("/error-413", || problem(&Error::TooLarge)),
+    ("/error-429", || {
+        problem(&Error::RateLimited(std::time::Duration::from_secs(20)))
     }),
     ("/error-500", || {
-        ErrorPage {
-            request_id: Some("0199c1e2-77aa".into()),
-            ..ErrorPage::of_status(SHELL, 500)
-        }
-        .into_response()
+        problem(&Error::Internal(std::io::Error::other("a sample").into()))
     }),
 ];
 
@@ -318,6 +318,15 @@ fn notice(reason: &str) -> Response {
     })
 }
 
+fn problem(error: &Error) -> Response {
+    Html(error::page(
+        SHELL,
+        &Problem::from(error),
+        Some("0199c1e2-77aa"),
+    ))
+    .into_response()
+}
+
 fn rows() -> Vec<CardRow> {
     let row = |(index, sample): (usize, &[&str; 4])| CardRow {
         id: Uuid::nil(),
@@ -333,7 +342,7 @@ fn rows() -> Vec<CardRow> {
 }
 
 fn cards() -> Response {
-    let (query, next) = (String::new(), Some("?after=x".into()));
+    let (query, next) = (String::new(), Some(Uuid::nil()));
     CardsPage {
         shell: SHELL,
         deck_id: Uuid::nil(),
@@ -364,9 +373,9 @@ fn settings() -> Response {
     SettingsPage {
         shell: SHELL,
         time_zone: "Europe/Paris".into(),
-        rollover_hour: 4,
+        rollover_hour: "4".into(),
         buttons: Buttons::Three,
-        retention_percent: 90,
+        retention_percent: "90".into(),
         is_saved: true,
         problem: Some("“Europe/Pariss” is no time zone we know. Try Europe/Paris.".into()),
     }
