@@ -9,11 +9,13 @@ use super::App;
 
 pub mod answers;
 pub mod assets;
+pub mod card_forms;
 pub mod cards;
 pub mod decks;
 pub mod error;
 pub mod form;
 pub mod home;
+pub mod interval;
 pub mod notice;
 pub mod settings;
 pub mod study;
@@ -41,13 +43,19 @@ pub fn router() -> Router<App> {
             "/decks/{id}/delete",
             get(decks::ask_delete).post(decks::delete),
         )
-        .route("/decks/{id}/cards", get(cards::list).post(cards::create))
-        .route("/decks/{id}/cards/new", get(cards::new))
+        .route(
+            "/decks/{id}/cards",
+            get(cards::list).post(card_forms::create),
+        )
+        .route("/decks/{id}/cards/new", get(card_forms::new))
         .route("/study", get(study::all))
         .route("/study/ahead", get(study::all_ahead))
         .route("/cards/{id}/reviews", post(answers::review))
         .route("/cards/{id}/undo", post(answers::undo))
-        .route("/cards/{id}/edit", get(cards::edit).post(cards::change))
+        .route(
+            "/cards/{id}/edit",
+            get(card_forms::edit).post(card_forms::change),
+        )
         .route("/cards/{id}/suspend", post(cards::suspend))
         .route("/cards/{id}/flag", post(cards::flag))
         .route(
@@ -56,7 +64,7 @@ pub fn router() -> Router<App> {
         )
         .route(
             "/cards/{id}/report",
-            get(cards::ask_report).post(cards::report),
+            get(card_forms::ask_report).post(card_forms::report),
         )
         .route("/settings", get(settings::show).post(settings::change))
         .layer(fresh)

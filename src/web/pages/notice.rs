@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::views::{ActionView, NoticeView, interval_spoken};
+use super::interval::interval_spoken;
+use super::views::{ActionView, NoticeView};
 use crate::study::next::Next;
 use crate::study::outlook::{Outlook, Reason};
 

@@ -5,7 +5,8 @@ mod desk;
 use autodeck::domain::level::Level;
 use autodeck::error::Error;
 use autodeck::web::pages::assets;
-use autodeck::web::pages::cards::{CardFormPage, CardsPage, ReportPage};
+use autodeck::web::pages::card_forms::{CardFormPage, ReportPage};
+use autodeck::web::pages::cards::CardsPage;
 use autodeck::web::pages::decks::{ConfirmPage, DeckSettingsPage, DecksPage};
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
@@ -233,6 +234,7 @@ fn page(desk: DeskView) -> Response {
         shell: SHELL,
         deck_id: Some(Uuid::nil()),
         title: "French history".into(),
+        word: None,
         desk,
     }
     .into_response()
