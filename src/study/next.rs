@@ -112,6 +112,23 @@ impl Study {
         Ok(Some(self.study_cards(user, &outlooks, &order).await?))
     }
 
+    /// What [`Study::next`] says and the cards after it, asked once: for a page, which shows both. `None` when the deck is
+    /// not the learner's.
+    pub async fn hand(
+        &self,
+        user: &User,
+        scope: Scope,
+        count: u8,
+    ) -> sqlx::Result<Option<(Next, Vec<StudyCard>)>> {
+        let Some(mut outlooks) = self.scope(user, scope).await? else {
+            return Ok(None);
+        };
+        let order = self.study_order(user, scope, &mut outlooks, count).await?;
+        let mut cards = self.study_cards(user, &outlooks, &order).await?;
+        let rest = cards.split_off(cards.len().min(1));
+        Ok(Some((describe(cards.pop(), outlooks), rest)))
+    }
+
     /// The outlooks of the decks in a scope. `None` when the deck is not the learner's.
     pub async fn scope(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Vec<Outlook>>> {
         let decks = match scope {

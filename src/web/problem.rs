@@ -6,11 +6,12 @@ use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::pages;
+use super::pages::views::Shell;
 use crate::error::{Error, Fields};
 
 /// RFC 9457, with the contract's `code`.
@@ -82,6 +83,7 @@ pub async fn render(request: Request, next: Next) -> Response {
         .get::<tower_http::request_id::RequestId>()
         .and_then(|id| id.header_value().to_str().ok())
         .map(ToOwned::to_owned);
+    let shell = Shell::of(request.headers());
     let response = next.run(request).await;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -100,7 +102,8 @@ pub async fn render(request: Request, next: Next) -> Response {
         let body = serde_json::to_vec(&*problem).unwrap_or_default();
         (status, [(CONTENT_TYPE, "application/problem+json")], body).into_response()
     } else {
-        (status, pages::error::page(&problem, request_id.as_deref())).into_response()
+        let page = pages::error::page(shell, &problem, request_id.as_deref());
+        (status, Html(page)).into_response()
     };
     for (name, value) in &parts.headers {
         // Allow, Retry-After, Set-Cookie: what the handler or the framework said beside the body.

@@ -62,13 +62,13 @@ pub struct NewGuest {}
 #[serde(deny_unknown_fields)]
 pub struct UserChange {
     /// An IANA name; counts from the next day.
-    time_zone: Option<String>,
+    pub time_zone: Option<String>,
     /// 0–23; counts from the next day.
-    rollover_hour: Option<i64>,
+    pub rollover_hour: Option<i64>,
     /// 3 or 4.
-    buttons: Option<i64>,
+    pub buttons: Option<i64>,
     /// 0.70–0.97.
-    desired_retention: Option<f64>,
+    pub desired_retention: Option<f64>,
 }
 
 impl UserJson {

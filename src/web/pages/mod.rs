@@ -1,12 +1,72 @@
-//! Pages for people.
+//! Pages for people: a struct for each template, beside the handler that fills it.
 
 use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::routing::{get, post};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::App;
 
+pub mod answers;
+pub mod assets;
+pub mod card_forms;
+pub mod cards;
+pub mod decks;
 pub mod error;
+pub mod form;
+pub mod home;
+pub mod interval;
+pub mod notice;
+pub mod settings;
+pub mod study;
+pub mod views;
 
 /// The routes of the pages.
 pub fn router() -> Router<App> {
+    // A page kept by the browser would show a card that was answered since.
+    let fresh = SetResponseHeaderLayer::if_not_present(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store"),
+    );
     Router::new()
+        .route("/", get(home::show))
+        .route("/decks", get(decks::list).post(home::begin))
+        .route("/decks/{id}/study", get(study::deck))
+        .route("/decks/{id}/study/ahead", get(study::deck_ahead))
+        .route("/decks/{id}/level", post(decks::set_level))
+        .route("/decks/{id}/retry", post(decks::retry))
+        .route(
+            "/decks/{id}/settings",
+            get(decks::settings).post(decks::change),
+        )
+        .route(
+            "/decks/{id}/delete",
+            get(decks::ask_delete).post(decks::delete),
+        )
+        .route(
+            "/decks/{id}/cards",
+            get(cards::list).post(card_forms::create),
+        )
+        .route("/decks/{id}/cards/new", get(card_forms::new))
+        .route("/study", get(study::all))
+        .route("/study/ahead", get(study::all_ahead))
+        .route("/cards/{id}/reviews", post(answers::review))
+        .route("/cards/{id}/undo", post(answers::undo))
+        .route(
+            "/cards/{id}/edit",
+            get(card_forms::edit).post(card_forms::change),
+        )
+        .route("/cards/{id}/suspend", post(cards::suspend))
+        .route("/cards/{id}/flag", post(cards::flag))
+        .route(
+            "/cards/{id}/delete",
+            get(cards::ask_delete).post(cards::delete),
+        )
+        .route(
+            "/cards/{id}/report",
+            get(card_forms::ask_report).post(card_forms::report),
+        )
+        .route("/settings", get(settings::show).post(settings::change))
+        .layer(fresh)
+        .route("/assets/{version}/{*name}", get(assets::serve))
 }

@@ -1,0 +1,110 @@
+// Answers on their way to the server. Each lies under a key of its own in localStorage until the server has it, so closing
+// the page loses none; each carries its own id, so sending it twice counts it once.
+const PREFIX = "autodeck.review.";
+const LONGEST_PAUSE = 30_000;
+
+// Where storage is forbidden or full, this page's memory has to do.
+const memory = new Map();
+let sending = null;
+let again = false;
+let failures = 0;
+let notBefore = 0;
+let timer = 0;
+
+function keep(key, text) {
+  memory.set(key, text);
+  try { localStorage.setItem(key, text); } catch { /* kept in memory */ }
+}
+
+function drop(key) {
+  memory.delete(key);
+  try { localStorage.removeItem(key); } catch { /* was never there */ }
+}
+
+/** Version 4, also where crypto.randomUUID is missing: plain http in a home network. */
+export function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** `review`: {id, card, rating, revision, duration_ms, at}. */
+export function put(review) {
+  keep(PREFIX + review.id, JSON.stringify(review));
+}
+
+/** Takes back what was never sent. */
+export function take(id) {
+  drop(PREFIX + id);
+}
+
+/** What the server has not confirmed, oldest first. */
+export function pending() {
+  const texts = new Map(memory);
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) texts.set(key, localStorage.getItem(key));
+  } catch { /* memory only */ }
+  const reviews = [];
+  for (const [key, text] of texts) {
+    try { reviews.push(JSON.parse(text)); } catch { drop(key); }
+  }
+  return reviews.filter(Boolean).sort((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+/** Sends what is pending; `report({kind, review, body, seconds})` hears of each: sent, conflict, gone, refused, later, locked. */
+export function flush(report = () => {}) {
+  clearTimeout(timer);
+  // What is put while a round ends would miss it: then there is another round.
+  again = sending !== null;
+  sending ??= alone(() => sendAll(report)).finally(() => {
+    sending = null;
+    return again ? flush(report) : undefined;
+  });
+  return sending;
+}
+
+// Two tabs send one after the other; without the lock both may send, which is harmless.
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("autodeck.outbox", work) : work();
+}
+
+async function sendAll(report) {
+  if (Date.now() < notBefore) {
+    timer = setTimeout(() => flush(report), notBefore - Date.now());
+    return;
+  }
+  for (let review; (review = pending()[0]);) {
+    const { kind, body, after } = await send(review);
+    if (kind === "later" || kind === "locked") {
+      const pause = Math.min(LONGEST_PAUSE, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
+      const wait = Math.max(pause, after * 1000 || 0);
+      if (after) notBefore = Date.now() + wait;
+      report({ kind, review, seconds: Math.ceil(wait / 1000) });
+      timer = setTimeout(() => flush(report), wait);
+      return;
+    }
+    failures = 0;
+    drop(PREFIX + review.id);
+    report({ kind, review, body });
+  }
+}
+
+async function send({ card, ...review }) {
+  try {
+    const answer = await fetch(`/api/v1/cards/${card}/reviews`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(review),
+      keepalive: true,
+    });
+    const { status } = answer;
+    if (status === 429 || status === 408 || status >= 500) return { kind: "later", after: Number(answer.headers.get("retry-after")) };
+    if (status === 401) return { kind: "locked" };
+    const body = await answer.json().catch(() => null);
+    return { kind: answer.ok ? "sent" : status === 409 ? "conflict" : status === 404 ? "gone" : "refused", body };
+  } catch {
+    return { kind: "later" };
+  }
+}

@@ -1,0 +1,259 @@
+// The study page: keeps the next cards at hand so that grading paints the next one at once, and sends the answer behind it.
+// All markup comes from the server; this only moves, shows and hides it.
+import { flush, pending, put, take, uuid } from "./outbox.js";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const desk = $(".desk");
+const base = desk.dataset.base;
+const word = $("[data-word]");
+const AT_HAND = 4;
+
+let hand = [];
+let shownAt = performance.now();
+let ready = Number(desk.dataset.ready);
+let tick = 0;
+let poll = new AbortController();
+const done = [];
+const gradedAt = new Map();
+
+const idOf = (play) => play?.dataset.card;
+const parts = (play) => ({ question: $("[data-question]", play), answer: $("[data-answer]", play), reveal: $("[data-reveal]", play), grades: $("[data-grades]", play) });
+const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
+
+function say(text) {
+  word.textContent = text;
+  clearTimeout(say.timer);
+  if (text) say.timer = setTimeout(() => { word.textContent = ""; }, 6000);
+}
+
+/* Showing */
+
+function lay(play, { quietly } = {}) {
+  const old = $(".desk > .play");
+  if (old === play) return;
+  if (play.dataset.card) {
+    const { answer, reveal, grades } = parts(play);
+    answer.hidden = grades.hidden = true;
+    reveal.hidden = false;
+  }
+  play.firstElementChild.classList.toggle("rise", !quietly);
+  if (old) old.replaceWith(play);
+  else $(".edges", desk).before(play);
+  shownAt = performance.now();
+  if (!quietly) $("[data-question]", play).focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+function layNext() {
+  if (hand.length) return lay(hand[0]);
+  lay($("[data-waiting]").content.firstElementChild.cloneNode(true));
+  poll.abort();
+}
+
+function reveal() {
+  const play = hand[0];
+  if (!play) return;
+  const { answer, reveal, grades } = parts(play);
+  if (!answer.hidden) return;
+  answer.hidden = grades.hidden = false;
+  reveal.hidden = true;
+  answer.focus({ preventScroll: true });
+}
+
+function drawEdges(count) {
+  const edges = $("[data-edges]");
+  const wanted = Math.min(count, 10);
+  while (edges.children.length > wanted) edges.lastChild.remove();
+  while (edges.children.length < wanted) edges.append(Object.assign(document.createElement("i"), { className: "arriving" }));
+}
+
+/* Answering */
+
+function grade(rating) {
+  const play = hand[0];
+  if (!play || parts(play).answer.hidden) return;
+  const card = idOf(play);
+  const review = { id: uuid(), card, rating, revision: Number(play.dataset.revision), duration_ms: Math.round(performance.now() - shownAt), at: new Date().toISOString() };
+  put(review);
+  hand.shift();
+  gradedAt.set(card, ++tick);
+  done.push({ play, review });
+  if (done.length > 50) done.shift();
+  layNext();
+  $("[data-undo]").hidden = false;
+  $("[data-hint]")?.remove();
+  send();
+}
+
+async function send() {
+  await flush(heard);
+  refill();
+}
+
+function heard({ kind, review, seconds, body }) {
+  if (kind === "sent") {
+    const entry = done.find((one) => one.review.id === review.id);
+    if (entry) { entry.sent = true; entry.play.dataset.revision = body?.card?.revision ?? entry.play.dataset.revision; }
+  }
+  const sentence = {
+    later: `Out of reach: trying again in ${seconds} s. Your answers are kept on this device.`,
+    locked: "Your session has ended. Your answers are kept on this device: open this page again.",
+    conflict: "This card was answered or changed elsewhere; that answer stands.",
+    gone: "That card is no longer there; its answer was not needed.",
+    refused: "One answer could not be taken. The card will come again.",
+  }[kind];
+  if (sentence) say(sentence);
+  else if (kind === "sent" && !pending().length) say("");
+}
+
+async function undo() {
+  const last = done.at(-1);
+  if (!last) {
+    const form = $("[data-undo]");
+    return form.hidden || form.action.endsWith("/cards//undo") ? say("There is nothing to undo.") : form.submit();
+  }
+  done.pop();
+  if (!last.sent) await flush(heard);
+  if (!last.sent && pending().some(({ id }) => id === last.review.id)) {
+    done.push(last);
+    return say("Undo needs the connection. Your answers are kept on this device.");
+  }
+  const answer = await fetch(`/api/v1/cards/${last.review.card}/undo`, { method: "POST" }).catch(() => null);
+  if (!answer?.ok) {
+    if (answer?.status !== 409) done.push(last);
+    return say(answer?.status === 409 ? "There is nothing to undo." : "Undo did not get through: try again.");
+  }
+  const card = await answer.json().catch(() => ({}));
+  last.play.dataset.revision = (card.card ?? card).revision ?? last.play.dataset.revision;
+  gradedAt.delete(last.review.card);
+  hand = [last.play, ...hand.filter((play) => idOf(play) !== last.review.card)];
+  lay(last.play);
+  say("Undone.");
+  refill();
+}
+
+/* Keeping cards at hand */
+
+let refilling = null;
+let again = false;
+
+function refill() {
+  if (refilling) { again = true; return refilling; }
+  refilling = fetchHand().finally(() => {
+    refilling = null;
+    if (again) { again = false; refill(); }
+  });
+  return refilling;
+}
+
+async function fetchHand() {
+  const asked = ++tick;
+  const answer = await fetch(`${base}/study/ahead?n=${AT_HAND}`, { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return false;
+  const fresh = $("[data-ready]", new DOMParser().parseFromString(await answer.text(), "text/html"));
+  if (!fresh) return false;
+  const unsent = new Set(pending().map(({ card }) => card));
+  // A card answered after the question was asked is in this reply by mistake.
+  const isOpen = (play) => !unsent.has(idOf(play)) && !((gradedAt.get(idOf(play)) ?? 0) > asked);
+  const plays = [...fresh.querySelectorAll("[data-card]")].filter(isOpen).map((play) => document.adoptNode(play));
+  const current = hand[0];
+  const same = plays.find((play) => idOf(play) === idOf(current));
+  const keeps = current && (!same || same.dataset.revision === current.dataset.revision);
+  hand = keeps ? [current, ...plays.filter((play) => play !== same)] : plays;
+  for (const slot of fresh.querySelectorAll("[data-slot]")) fill(slot);
+  ready = Number(fresh.dataset.ready);
+  drawEdges(ready);
+  const notice = $("[data-notice]", fresh);
+  if (hand.length) lay(hand[0], { quietly: keeps });
+  else if (notice && $("[data-notice]")?.innerHTML !== notice.innerHTML) lay(document.adoptNode(notice));
+  return true;
+}
+
+function fill(slot) {
+  const here = $(`[data-slot="${slot.dataset.slot}"]`);
+  if (!here) return;
+  if (here.className !== slot.className && slot.className) here.className = slot.className;
+  if (here.innerHTML !== slot.innerHTML) here.innerHTML = slot.innerHTML;
+}
+
+// One long question to the server at a time: with cards at hand, whether the stack grew; without, whether there is a card.
+async function follow() {
+  for (let failures = 0; ; ) {
+    if (document.hidden) await new Promise((seen) => addEventListener("visibilitychange", seen, { once: true }));
+    const began = performance.now();
+    const waits = !hand.length;
+    if (!waits && !base) { await sleep(25_000); await refill(); continue; }
+    poll = new AbortController();
+    try {
+      const question = waits ? "next?wait=25" : `ready?seen=${ready}&wait=25`;
+      const answer = await fetch(`/api/v1${base}/${question}`, { signal: poll.signal, cache: "no-store" });
+      if (!answer.ok) throw new Error(answer.status);
+      const state = await answer.json();
+      if (failures) { say(""); send(); }
+      failures = 0;
+      if (waits ? true : state.ready !== ready) await refill();
+      // A final reason answers at once, and would again: ask seldom, or when it says.
+      if (waits && !hand.length && performance.now() - began < 1000) {
+        const retry = (Date.parse(state.retry_at) || Infinity) - Date.now();
+        await sleep(Math.min(Math.max(retry, 1000), state.reason === "waiting" ? 1000 : 20_000));
+      } else if (performance.now() - began < 300) await sleep(300);
+    } catch (error) {
+      if (error.name === "AbortError") continue;
+      const pause = Math.min(30, 2 ** failures++);
+      if (waits || pending().length) say(`Out of reach: trying again in ${pause} s. Your answers are kept on this device.`);
+      await sleep(pause * 1000);
+    }
+  }
+}
+
+// A wait that grows long is told in seconds, to the eye only: a screen reader heard the sentence.
+setInterval(() => {
+  const waited = Math.round((performance.now() - shownAt) / 1000);
+  $("[data-elapsed]").textContent = $(".desk > [data-live]") && waited > 7 ? `: ${waited} s so far` : "";
+}, 1000);
+
+/* Hands on the desk */
+
+const help = $("[data-keys]");
+const press = (selector) => $(selector, desk)?.click();
+
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-reveal]")) reveal();
+  else if (form.matches("[data-grades]")) grade(event.submitter.value);
+  else if (form.matches("[data-undo]")) undo();
+  else return;
+  event.preventDefault();
+});
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing || help.open) return;
+  if (event.target.closest("input, textarea, select")) return;
+  const { key } = event;
+  if (key === " " || key === "Enter") {
+    if (event.target.closest("button, a, summary")) return;
+    if (!hand[0]) return;
+    if (parts(hand[0]).answer.hidden) reveal();
+    else grade("good");
+  } else if (/^[1-4]$/.test(key)) press(`[data-grades]:not([hidden]) [data-key="${key}"]`);
+  else if (key.toLowerCase() === "u") undo();
+  else if (key.toLowerCase() === "e" || key === "!") press(`a[data-key="${key.toLowerCase()}"]`);
+  else if (key === "?") help.showModal();
+  else return;
+  event.preventDefault();
+});
+
+$("[data-help]").hidden = false;
+$("[data-help]").addEventListener("click", () => help.showModal());
+
+// A menu closes when the hand goes elsewhere.
+addEventListener("click", ({ target }) => {
+  for (const menu of document.querySelectorAll("details[open]")) if (!menu.contains(target)) menu.open = false;
+});
+
+addEventListener("online", send);
+
+const unsent = new Set(pending().map(({ card }) => card));
+hand = [$(".desk > [data-card]"), ...$("[data-hand]").content.children].filter((play) => play && !unsent.has(idOf(play)));
+if (unsent.size) { layNext(); send(); }
+follow();

@@ -1,0 +1,77 @@
+//! Answers and undo by plain forms, for pages without script.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use uuid::Uuid;
+
+use super::form::{FormFields, see};
+use crate::db::cards::Card;
+use crate::domain::scheduler::Rating;
+use crate::error::{Error, Result};
+use crate::study::Study;
+use crate::study::answer::Answer;
+use crate::web::api::reviews::{recorded, restored};
+use crate::web::extract::Id;
+use crate::web::session::Learner;
+
+/// `POST /cards/{id}/reviews`. A form sent twice counts once; one that is too late is told so.
+pub async fn review(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    Id(id): Id,
+    fields: FormFields,
+) -> Result<Redirect> {
+    let rating = match fields.raw("rating") {
+        "again" => Rating::Again,
+        "hard" => Rating::Hard,
+        "good" => Rating::Good,
+        "easy" => Rating::Easy,
+        _ => return Err(Error::invalid("rating", "Choose one of the buttons.")),
+    };
+    let shown_at = fields.number("shown_at").unwrap_or(0);
+    let took = study.now().timestamp_millis() - shown_at;
+    let answer = Answer {
+        review_id: fields.raw("review_id").parse::<Uuid>().map_err(|_| {
+            Error::invalid(
+                "review_id",
+                "The form lacks its number. Open the page again.",
+            )
+        })?,
+        rating,
+        duration_ms: if shown_at > 0 {
+            u32::try_from(took).ok()
+        } else {
+            None
+        },
+        at: None,
+        revision: fields
+            .number("revision")
+            .and_then(|revision| i32::try_from(revision).ok()),
+    };
+    match recorded(study.answer(&user, id, answer).await) {
+        Ok(card) => Ok(see(&format!("{}?last={id}", desk(&fields, &card)))),
+        Err(Error::Conflict(..)) => {
+            // An answer stands already: going on is all that is left to do.
+            let card = crate::db::cards::find(&study.db, user.user_id, id)
+                .await?
+                .ok_or(Error::NotFound)?;
+            Ok(see(&format!("{}?stale=1", desk(&fields, &card))))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// `POST /cards/{id}/undo`.
+pub async fn undo(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    Id(id): Id,
+    fields: FormFields,
+) -> Result<Redirect> {
+    let card = restored(study.undo(&user, id).await?)?;
+    Ok(see(&desk(&fields, &card)))
+}
+
+fn desk(fields: &FormFields, card: &Card) -> String {
+    fields.back(&format!("/decks/{}/study", card.deck_id))
+}

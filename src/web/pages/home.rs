@@ -1,0 +1,94 @@
+//! The first page: a line of promise, a field, and the decks one has.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use chrono_tz::Tz;
+use tower_sessions::Session;
+
+use super::decks;
+use super::form::{FormFields, see};
+use super::views::{DeckRow, Shell};
+use crate::domain::topic::TopicTitle;
+use crate::error::Result;
+use crate::study::Study;
+use crate::web::session::{Learner, sign_in};
+
+/// Topics that show what may be typed; chosen wide apart.
+pub const EXAMPLES: [&str; 3] = ["French history", "The immune system", "SQL joins"];
+
+/// `/`, and the answer to a topic that cannot be one.
+#[derive(Debug, Template, WebTemplate)]
+#[template(path = "pages/home.html")]
+pub struct HomePage {
+    /// Around the page.
+    pub shell: Shell,
+    /// What was typed, kept when it was refused.
+    pub topic: String,
+    /// Why it was refused.
+    pub problem: Option<String>,
+    /// Decks that are not archived.
+    pub decks: Vec<DeckRow>,
+}
+
+impl HomePage {
+    /// Three topics to press.
+    pub fn examples(&self) -> [&'static str; 3] {
+        EXAMPLES
+    }
+}
+
+/// `GET /`.
+pub async fn show(
+    State(study): State<Study>,
+    shell: Shell,
+    learner: Option<Learner>,
+) -> Result<HomePage> {
+    let decks = match &learner {
+        Some(Learner(user)) => decks::rows(&study, user).await?,
+        None => Vec::new(),
+    };
+    let decks = decks.into_iter().filter(|deck| !deck.archived).collect();
+    Ok(HomePage {
+        shell,
+        topic: String::new(),
+        problem: None,
+        decks,
+    })
+}
+
+/// `POST /decks`: opens a deck; whoever is nobody yet begins as a guest, in the time zone the page found out.
+pub async fn begin(
+    State(study): State<Study>,
+    shell: Shell,
+    session: Session,
+    learner: Option<Learner>,
+    fields: FormFields,
+) -> Result<Response> {
+    let title = match TopicTitle::parse(fields.raw("topic")) {
+        Ok(title) => title,
+        Err(problem) => {
+            let page = HomePage {
+                topic: fields.raw("topic").to_owned(),
+                problem: Some(problem.to_string()),
+                ..show(State(study), shell, learner).await?
+            };
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    let is_new = learner.is_none();
+    let user = match learner {
+        Some(Learner(user)) => user,
+        None => {
+            let time_zone: Tz = fields.raw("time_zone").parse().unwrap_or(Tz::UTC);
+            let user = study.begin_guest(time_zone).await?;
+            sign_in(&session, user.user_id).await?;
+            user
+        }
+    };
+    let (deck, _) = study.open_deck(&user, &title, None, None).await?;
+    let hints = if is_new { "?hints=1" } else { "" };
+    Ok(see(&format!("/decks/{}/study{hints}", deck.deck_id)).into_response())
+}

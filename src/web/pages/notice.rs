@@ -1,0 +1,145 @@
+//! What lies on the desk when there is no card: why, and what to do.
+
+use chrono::{DateTime, Utc};
+
+use super::interval::interval_spoken;
+use super::views::{ActionView, NoticeView};
+use crate::study::next::Next;
+use crate::study::outlook::{Outlook, Reason};
+
+/// From this many seconds on, a wait is told.
+const LONG_WAIT_SECONDS: i64 = 8;
+
+/// The paper for a desk without a card. `None` when there is one.
+pub fn notice(next: &Next, now: DateTime<Utc>) -> Option<NoticeView> {
+    let reason = next.reason?;
+    let deck = match next.outlooks.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    };
+    let detail = next.detail.clone().unwrap_or_default();
+    let detail = match next.next_due_at() {
+        Some(due_at) if due_at > now && reason != Reason::Waiting => {
+            let wait = interval_spoken((due_at - now).num_seconds().unsigned_abs());
+            format!("{detail} The next card comes back in {wait}.")
+        }
+        _ => detail,
+    };
+    Some(NoticeView {
+        reason: code(reason).to_owned(),
+        title: title(reason, deck).to_owned(),
+        detail,
+        actions: actions(reason, deck),
+        is_live: reason == Reason::Waiting,
+    })
+}
+
+fn code(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Waiting => "waiting",
+        Reason::Done => "done",
+        Reason::LimitReached => "limit_reached",
+        Reason::Exhausted => "exhausted",
+        Reason::Paused => "paused",
+        Reason::Failing => "failing",
+        Reason::BudgetSpent => "budget_spent",
+        Reason::NoModel => "no_model",
+    }
+}
+
+fn title(reason: Reason, deck: Option<&Outlook>) -> &'static str {
+    match reason {
+        Reason::Waiting if deck.is_some_and(|outlook| outlook.deck.ability_answers == 0.0) => {
+            "Writing the first cards"
+        }
+        Reason::Waiting => "Writing the next cards",
+        Reason::Done => "Done for now",
+        Reason::LimitReached => "That is today’s new cards",
+        Reason::Exhausted => "This level has no more",
+        Reason::Paused => "New cards are paused",
+        Reason::Failing => "The model is not answering",
+        Reason::BudgetSpent => "Today’s budget is spent",
+        Reason::NoModel => "No model is connected",
+    }
+}
+
+fn actions(reason: Reason, deck: Option<&Outlook>) -> Vec<ActionView> {
+    let mut actions = Vec::new();
+    if let Some(outlook) = deck {
+        let base = format!("/decks/{}", outlook.deck.deck_id);
+        match reason {
+            Reason::Failing => actions.push(ActionView::post(
+                "Try again",
+                format!("{base}/retry"),
+                "again",
+                true,
+            )),
+            Reason::Paused => actions.push(ActionView::post(
+                "Resume",
+                format!("{base}/settings"),
+                "paused",
+                false,
+            )),
+            Reason::Exhausted => {
+                let level = outlook.deck.level();
+                for other in [level.harder(), level.easier()].into_iter().flatten() {
+                    let label = format!("Level {}, {}", other.number(), other.word());
+                    actions.push(ActionView::post(
+                        &label,
+                        format!("{base}/level"),
+                        "level",
+                        other.number(),
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    if reason != Reason::Waiting {
+        actions.push(ActionView::link("My decks", "/decks"));
+        actions.push(ActionView::link("Another topic", "/"));
+    }
+    actions
+}
+
+/// The pencil line under the stack: how many are ready, and what is being done about more.
+pub fn pencil(next: &Next, now: DateTime<Utc>) -> String {
+    let ready = match next.counts.new {
+        0 => None,
+        1 => Some("1 card ready".to_owned()),
+        count => Some(format!("{count} cards ready")),
+    };
+    let writing = next.outlooks.iter().find(|outlook| outlook.is_generating());
+    let doing = writing.map(|outlook| {
+        let since = outlook
+            .generating_since
+            .map_or(0, |since| (now - since).num_seconds());
+        if ready.is_none() && since >= LONG_WAIT_SECONDS {
+            "the model is slow today".to_owned()
+        } else {
+            "writing the next cards".to_owned()
+        }
+    });
+    // What keeps more from coming is said while there is still something to study; without a card the paper says it.
+    let trouble = next
+        .study
+        .as_ref()
+        .and_then(|_| next.outlooks.iter().find_map(trouble));
+    [ready, doing.or(trouble)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn trouble(outlook: &Outlook) -> Option<String> {
+    let words = match outlook.reason()?.0 {
+        Reason::Failing => "the model is not answering",
+        Reason::Exhausted => "this level has no more",
+        Reason::BudgetSpent => "no new cards until tomorrow",
+        Reason::NoModel => "no model is connected",
+        Reason::Paused => "new cards are paused",
+        Reason::Waiting | Reason::Done | Reason::LimitReached => return None,
+    };
+    Some(words.to_owned())
+}

@@ -1,0 +1,377 @@
+//! What templates show, as plain fields: filled by handlers, read by pages and fragments.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use uuid::Uuid;
+
+use crate::db::users::User;
+use crate::domain::ids::{CardId, DeckId};
+use crate::domain::level::Level;
+use crate::web::SESSION_COOKIE;
+use crate::web::pages::assets;
+use crate::web::pages::interval::{interval, interval_spoken};
+use crate::web::render::SafeHtml;
+
+/// The cookie that holds the device's [`Theme`].
+pub const THEME_COOKIE: &str = "autodeck_theme";
+
+/// What every page needs around its content.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shell {
+    /// Light, dark, or as the device has it.
+    pub theme: Theme,
+    /// Somebody is known: show the way to their decks.
+    pub has_session: bool,
+}
+
+impl Shell {
+    /// What a request's cookies tell; whether the session still holds is for handlers to find out.
+    pub fn of(headers: &HeaderMap) -> Shell {
+        let cookies = headers.get_all(header::COOKIE).iter();
+        let pairs = cookies
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'));
+        let mut shell = Shell::default();
+        for (name, value) in pairs.filter_map(|pair| pair.trim().split_once('=')) {
+            if name == THEME_COOKIE {
+                shell.theme = Theme::from_value(value);
+            } else if name.ends_with(SESSION_COOKIE) {
+                shell.has_session = true;
+            }
+        }
+        shell
+    }
+
+    /// The address of an asset.
+    pub fn asset(&self, name: &str) -> String {
+        assets::path(name)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Shell {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Shell, Infallible> {
+        Ok(Shell::of(&parts.headers))
+    }
+}
+
+/// The learner's choice of colours, kept in a cookie.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the device has it.
+    #[default]
+    System,
+    /// Warm paper.
+    Light,
+    /// Dark desk, dim card.
+    Dark,
+}
+
+impl Theme {
+    /// The value of the cookie and of `data-theme`; anything unknown is the device's choice.
+    pub fn from_value(value: &str) -> Theme {
+        match value {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::System,
+        }
+    }
+
+    /// The inverse of [`Theme::from_value`].
+    pub fn value(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+}
+
+/// A level as its number and word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LevelView {
+    /// 1–9.
+    pub number: u8,
+    /// Newcomer … expert.
+    pub word: &'static str,
+}
+
+impl LevelView {
+    /// All nine, easiest first.
+    pub fn all() -> [LevelView; 9] {
+        std::array::from_fn(|index| LevelView::from(Level::clamped(index as i64 + 1)))
+    }
+}
+
+impl From<Level> for LevelView {
+    fn from(level: Level) -> LevelView {
+        LevelView {
+            number: level.number(),
+            word: level.word(),
+        }
+    }
+}
+
+/// What is left to study now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CountsView {
+    /// Not seen yet and dealt or ready.
+    pub new: u32,
+    /// In their first steps, or relearning.
+    pub learning: u32,
+    /// Reviews due.
+    pub due: u32,
+}
+
+/// How many answer buttons a learner has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Buttons {
+    /// Didn't know, knew it, too easy.
+    #[default]
+    Three,
+    /// Again, hard, good, easy, as in Anki.
+    Four,
+}
+
+impl Buttons {
+    /// As the learner has set it.
+    pub fn of(user: &User) -> Buttons {
+        if user.buttons == 4 {
+            Buttons::Four
+        } else {
+            Buttons::Three
+        }
+    }
+}
+
+/// One answer button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChoiceView {
+    /// As the API names it: also the button's colour and sign.
+    pub rating: &'static str,
+    /// What the learner reads.
+    pub label: &'static str,
+    /// The key that presses it.
+    pub key: u8,
+    /// When the card would come back, short: `10 min`, `3 d`.
+    pub interval: String,
+    /// The same for a screen reader: `3 days`.
+    pub spoken: String,
+}
+
+impl ChoiceView {
+    /// The row of buttons for a card whose outcomes are due after `seconds` (again, hard, good, easy).
+    pub fn row(buttons: Buttons, seconds: [u64; 4]) -> Vec<ChoiceView> {
+        let [again, hard, good, easy] = seconds;
+        let row: &[(&'static str, &'static str, u64)] = match buttons {
+            Buttons::Three => &[
+                ("again", "Didn’t know", again),
+                ("good", "Knew it", good),
+                ("easy", "Too easy", easy),
+            ],
+            Buttons::Four => &[
+                ("again", "Again", again),
+                ("hard", "Hard", hard),
+                ("good", "Good", good),
+                ("easy", "Easy", easy),
+            ],
+        };
+        let choice =
+            |(&(rating, label, seconds), key): (&(&'static str, &'static str, u64), u8)| {
+                ChoiceView {
+                    rating,
+                    label,
+                    key,
+                    interval: interval(seconds),
+                    spoken: interval_spoken(seconds),
+                }
+            };
+        row.iter().zip(1..).map(choice).collect()
+    }
+}
+
+/// One card on the desk, with everything needed to answer it.
+#[derive(Debug, Clone)]
+pub struct CardView {
+    /// The learner's copy.
+    pub id: CardId,
+    /// Where it belongs; named on the card when several decks are studied together.
+    pub deck_title: Option<String>,
+    /// Which part of the topic.
+    pub subtopic: Option<String>,
+    /// Rendered.
+    pub question: SafeHtml,
+    /// Rendered.
+    pub answer: SafeHtml,
+    /// Rendered; may be empty.
+    pub explanation: SafeHtml,
+    /// Long questions are set smaller.
+    pub is_long: bool,
+    /// What the next review must name to be accepted.
+    pub revision: i64,
+    /// The learner marked it.
+    pub flagged: bool,
+    /// The buttons.
+    pub choices: Vec<ChoiceView>,
+    /// The id of the review that the form without script would send: twice sent is once counted.
+    pub review_id: Uuid,
+    /// When it was shown, milliseconds since 1970: for the duration of an answer without script.
+    pub shown_at: i64,
+}
+
+/// From this many characters on a question is set smaller, so that it keeps to its half of the card.
+pub const LONG_QUESTION: usize = 140;
+
+/// The paper that lies on the desk when there is no card to study.
+#[derive(Debug, Clone, Default)]
+pub struct NoticeView {
+    /// `waiting`, `done`, `limit_reached` and so on, as the API's `reason`.
+    pub reason: String,
+    /// A few words.
+    pub title: String,
+    /// What happened, what is safe.
+    pub detail: String,
+    /// What to do, the likeliest first.
+    pub actions: Vec<ActionView>,
+    /// Changes by itself: without script the page asks again after a few seconds.
+    pub is_live: bool,
+}
+
+/// A next step: a link, or a form that posts.
+#[derive(Debug, Clone, Default)]
+pub struct ActionView {
+    /// A verb first.
+    pub label: String,
+    /// Where to.
+    pub href: String,
+    /// For a form: one field and its value; a link has none.
+    pub post: Option<(&'static str, String)>,
+}
+
+impl ActionView {
+    /// A link to `href`.
+    pub fn link(label: &str, href: impl Into<String>) -> ActionView {
+        ActionView {
+            label: label.to_owned(),
+            href: href.into(),
+            post: None,
+        }
+    }
+
+    /// A form that posts `field=value` to `href`.
+    pub fn post(
+        label: &str,
+        href: impl Into<String>,
+        field: &'static str,
+        value: impl ToString,
+    ) -> ActionView {
+        ActionView {
+            label: label.to_owned(),
+            href: href.into(),
+            post: Some((field, value.to_string())),
+        }
+    }
+}
+
+/// Everything on the desk: the fragment that the study script asks for again, and the middle of the study page.
+#[derive(Debug, Clone)]
+pub struct DeskView {
+    /// `/decks/{id}`, or nothing for all decks together: pages of the study are below it.
+    pub base: String,
+    /// What is left.
+    pub counts: CountsView,
+    /// Cards written and waiting behind this one.
+    pub ready: u32,
+    /// The deck's level, if one deck is studied.
+    pub level: Option<LevelView>,
+    /// The pencil line under the stack.
+    pub pencil: String,
+    /// The current card first, then those to keep at hand.
+    pub cards: Vec<CardView>,
+    /// In place of a card.
+    pub notice: Option<NoticeView>,
+    /// Show the first card's answer (without script).
+    pub is_revealed: bool,
+    /// The learner's first card: say what the keys and buttons do.
+    pub has_hints: bool,
+    /// What *Undo* would take back.
+    pub undo: Option<CardId>,
+}
+
+impl DeskView {
+    /// One visible edge for each ready card, ten at most.
+    pub fn edges(&self) -> std::ops::Range<u32> {
+        0..self.ready.min(10)
+    }
+}
+
+/// A deck in a list.
+#[derive(Debug, Clone)]
+pub struct DeckRow {
+    /// The deck.
+    pub id: DeckId,
+    /// As the learner typed or named it.
+    pub title: String,
+    /// Its level.
+    pub level: LevelView,
+    /// Due now.
+    pub due: u32,
+    /// Written and not yet seen.
+    pub unseen: u32,
+    /// A few words if it is paused, failing or writing; else empty.
+    pub status: String,
+    /// Put away.
+    pub archived: bool,
+}
+
+/// A card in the list of a deck.
+#[derive(Debug, Clone)]
+pub struct CardRow {
+    /// The card.
+    pub id: CardId,
+    /// Rendered.
+    pub question: SafeHtml,
+    /// Rendered.
+    pub answer: SafeHtml,
+    /// Which part of the topic.
+    pub subtopic: Option<String>,
+    /// The level it was written for.
+    pub level: u8,
+    /// `new`, `due`, `in 3 d`, `suspended`: when it comes back.
+    pub when: String,
+    /// Marked by the learner.
+    pub flagged: bool,
+    /// Not asked until taken back.
+    pub suspended: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_buttons_leave_out_hard_and_keep_their_keys_in_a_row() {
+        let row = ChoiceView::row(Buttons::Three, [60, 360, 600, 345_600]);
+        let pressed: Vec<_> = row
+            .iter()
+            .map(|choice| (choice.key, choice.rating, choice.spoken.as_str()))
+            .collect();
+        assert_eq!(
+            pressed,
+            [
+                (1, "again", "1 minute"),
+                (2, "good", "10 minutes"),
+                (3, "easy", "4 days")
+            ]
+        );
+        let four = ChoiceView::row(Buttons::Four, [60, 360, 600, 345_600]);
+        assert_eq!(
+            four.iter().map(|choice| choice.rating).collect::<Vec<_>>(),
+            ["again", "hard", "good", "easy"]
+        );
+    }
+}
