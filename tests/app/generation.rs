@@ -65,11 +65,19 @@ async fn a_short_answer_is_topped_up_for_the_missing_number() {
     app.model.answer_next(Reply::text(&cards(8..20)));
     app.guest().await.deck("Rivers").await;
     app.generate().await;
-    let [job] = &jobs(&app).await[..] else { panic!("one job") };
-    assert_eq!((job.state.as_str(), job.made, job.requests, job.failures), ("done", 10, 2, 0));
+    let [job] = &jobs(&app).await[..] else {
+        panic!("one job")
+    };
+    assert_eq!(
+        (job.state.as_str(), job.made, job.requests, job.failures),
+        ("done", 10, 2, 0)
+    );
     let second = app.model.requests()[1].body.to_string();
     assert!(second.contains("Write 3 new cards"), "{second}");
-    assert!(second.contains("River 7"), "what is covered is in the prompt: {second}");
+    assert!(
+        second.contains("River 7"),
+        "what is covered is in the prompt: {second}"
+    );
     app.check_invariants().await;
 }
 
@@ -95,8 +103,13 @@ async fn a_repeat_is_refused_whether_it_came_before_or_comes_in_another_job() {
     let guest = app.guest().await;
     guest.deck("Rivers").await;
     app.generate().await;
-    let [job] = &jobs(&app).await[..] else { panic!("one job") };
-    assert!(job.made >= 10, "the second answer has seven new ones: {job:?}");
+    let [job] = &jobs(&app).await[..] else {
+        panic!("one job")
+    };
+    assert!(
+        job.made >= 10,
+        "the second answer has seven new ones: {job:?}"
+    );
     assert_eq!(job.refused["duplicate"], json!(6), "{}", job.refused);
     app.check_invariants().await;
 }
@@ -106,18 +119,32 @@ async fn a_break_in_the_middle_keeps_the_cards_and_asks_for_the_rest() {
     let app = TestApp::start().await;
     let text = cards(1..11);
     let cut = text.find("River 5").expect("the fifth card");
-    app.model.answer_next(Reply::of([Frame::Open, Frame::Text(text[..cut].into()), Frame::Reset]));
+    app.model.answer_next(Reply::of([
+        Frame::Open,
+        Frame::Text(text[..cut].into()),
+        Frame::Reset,
+    ]));
     let guest = app.guest().await;
     let deck = guest.deck("Rivers").await;
     assert!(app.generator.step().await.expect("a database"));
-    let [job] = &jobs(&app).await[..] else { panic!("one job") };
-    assert_eq!((job.state.as_str(), job.made, job.failures), ("queued", 4, 1));
+    let [job] = &jobs(&app).await[..] else {
+        panic!("one job")
+    };
+    assert_eq!(
+        (job.state.as_str(), job.made, job.failures),
+        ("queued", 4, 1)
+    );
     let seen = next(&guest, &deck).await;
-    assert_eq!(seen["study"]["card"]["answer"], "River 1", "the cards before the cut are there: {seen}");
+    assert_eq!(
+        seen["study"]["card"]["answer"], "River 1",
+        "the cards before the cut are there: {seen}"
+    );
 
     app.advance(TimeDelta::minutes(1));
     app.generate().await;
-    let [job] = &jobs(&app).await[..] else { panic!("one job") };
+    let [job] = &jobs(&app).await[..] else {
+        panic!("one job")
+    };
     assert_eq!((job.state.as_str(), job.made), ("done", 10));
     let second = app.model.requests()[1].body.to_string();
     assert!(second.contains("Write 6 new cards"), "{second}");
@@ -127,19 +154,33 @@ async fn a_break_in_the_middle_keeps_the_cards_and_asks_for_the_rest() {
 #[tokio::test]
 async fn a_refused_key_ends_the_job_at_once_with_a_sentence_and_try_again_orders_anew() {
     let app = TestApp::start().await;
-    app.model.answer_next(Reply::status(401, &json!({ "error": { "message": "bad key" } })));
+    app.model.answer_next(Reply::status(
+        401,
+        &json!({ "error": { "message": "bad key" } }),
+    ));
     let guest = app.guest().await;
     let deck = guest.deck("Rivers").await;
     app.generate().await;
     assert_eq!(app.model.requests().len(), 1, "trying again cannot help");
     let failing = next(&guest, &deck).await;
     assert_eq!(failing["reason"], "failing", "{failing}");
-    assert!(failing["detail"].as_str().is_some_and(|text| text.contains("key")), "{failing}");
+    assert!(
+        failing["detail"]
+            .as_str()
+            .is_some_and(|text| text.contains("key")),
+        "{failing}"
+    );
     assert!(failing["retry_at"].is_string());
-    assert_eq!(guest.get(&format!("/decks/{deck}")).await.1["status"], "failing");
+    assert_eq!(
+        guest.get(&format!("/decks/{deck}")).await.1["status"],
+        "failing"
+    );
 
     let (status, retried) = guest.post(&format!("/decks/{deck}/retry"), json!({})).await;
-    assert_eq!((status, &retried["status"]), (StatusCode::ACCEPTED, &json!("generating")));
+    assert_eq!(
+        (status, &retried["status"]),
+        (StatusCode::ACCEPTED, &json!("generating"))
+    );
     app.generate().await;
     guest.next_card(&deck).await;
     app.check_invariants().await;
@@ -149,20 +190,31 @@ async fn a_refused_key_ends_the_job_at_once_with_a_sentence_and_try_again_orders
 async fn an_overloaded_model_is_tried_again_and_given_up_after_five_failures() {
     let app = TestApp::start().await;
     for _ in 0..40 {
-        app.model.answer_next(Reply::status(503, &json!({ "error": { "message": "overloaded" } })));
+        app.model.answer_next(Reply::status(
+            503,
+            &json!({ "error": { "message": "overloaded" } }),
+        ));
     }
     let guest = app.guest().await;
     let deck = guest.deck("Rivers").await;
     app.generator.step().await.expect("a database");
     let waiting = next(&guest, &deck).await;
     assert_eq!(waiting["reason"], "waiting", "{waiting}");
-    assert!(waiting["retry_at"].is_string(), "the learner sees when: {waiting}");
+    assert!(
+        waiting["retry_at"].is_string(),
+        "the learner sees when: {waiting}"
+    );
     for _ in 0..6 {
         app.advance(TimeDelta::minutes(2));
         app.generator.step().await.expect("a database");
     }
-    let [job] = &jobs(&app).await[..] else { panic!("one job") };
-    assert_eq!((job.state.as_str(), job.reason.as_deref()), ("dead", Some("failing")));
+    let [job] = &jobs(&app).await[..] else {
+        panic!("one job")
+    };
+    assert_eq!(
+        (job.state.as_str(), job.reason.as_deref()),
+        ("dead", Some("failing"))
+    );
     assert_eq!(next(&guest, &deck).await["reason"], "failing");
     app.check_invariants().await;
 }
@@ -179,7 +231,10 @@ async fn an_answer_without_a_card_is_reminded_once_and_then_given_up() {
     let requests = app.model.requests();
     assert_eq!(requests.len(), 2);
     assert!(!requests[0].body.to_string().contains("no card in it"));
-    assert!(requests[1].body.to_string().contains("no card in it"), "the second one reminds");
+    assert!(
+        requests[1].body.to_string().contains("no card in it"),
+        "the second one reminds"
+    );
     let failing = next(&guest, &deck).await;
     assert_eq!(failing["reason"], "failing", "{failing}");
 }
@@ -202,23 +257,42 @@ async fn three_barren_batches_exhaust_the_level() {
         guest.grade(&card, "good").await;
     }
     let shown = guest.get(&format!("/decks/{deck}")).await.1;
-    assert_eq!((&shown["status"], &shown["reason"]), (&json!("exhausted"), &json!("exhausted")), "{shown}");
+    assert_eq!(
+        (&shown["status"], &shown["reason"]),
+        (&json!("exhausted"), &json!("exhausted")),
+        "{shown}"
+    );
     let requests = app.model.requests().len();
     app.generate().await;
     next(&guest, &deck).await;
-    assert_eq!(app.model.requests().len(), requests, "nothing more is asked at this level");
+    assert_eq!(
+        app.model.requests().len(),
+        requests,
+        "nothing more is asked at this level"
+    );
     app.check_invariants().await;
 }
 
 #[tokio::test]
 async fn tokens_time_and_cost_are_recorded_and_the_budget_stops_generation() {
-    let spending = Spending { daily_budget: Some(0.001), price_in: Some(1.0), price_out: Some(2.0) };
-    let app = TestApp::start_with(Wanted { spending, ..Wanted::default() }).await;
+    let spending = Spending {
+        daily_budget: Some(0.001),
+        price_in: Some(1.0),
+        price_out: Some(2.0),
+    };
+    let app = TestApp::start_with(Wanted {
+        spending,
+        ..Wanted::default()
+    })
+    .await;
     let guest = app.guest().await;
     let deck = guest.deck("Rivers").await;
     app.generate().await;
     let first = &jobs(&app).await[0];
-    assert!(first.tokens_in > 0 && first.tokens_out > 0 && first.first_token_ms.is_some(), "{first:?}");
+    assert!(
+        first.tokens_in > 0 && first.tokens_out > 0 && first.first_token_ms.is_some(),
+        "{first:?}"
+    );
     assert_eq!(first.cost_microusd, first.tokens_in + 2 * first.tokens_out);
     for _ in 0..10 {
         let seen = next(&guest, &deck).await;
@@ -230,12 +304,19 @@ async fn tokens_time_and_cost_are_recorded_and_the_budget_stops_generation() {
     }
     let shown = guest.get(&format!("/decks/{deck}")).await.1;
     assert_eq!(shown["reason"], "budget_spent", "{shown}");
-    assert!(shown["detail"].as_str().is_some_and(|text| text.contains("tomorrow")));
+    assert!(
+        shown["detail"]
+            .as_str()
+            .is_some_and(|text| text.contains("tomorrow"))
+    );
     let requests = app.model.requests().len();
     app.advance(TimeDelta::days(1));
     guest.get(&format!("/decks/{deck}/ready")).await;
     app.generate().await;
-    assert!(app.model.requests().len() > requests, "a new day, a new budget");
+    assert!(
+        app.model.requests().len() > requests,
+        "a new day, a new budget"
+    );
 }
 
 #[tokio::test]
@@ -243,10 +324,11 @@ async fn two_orders_at_once_make_one_live_job() {
     let app = TestApp::start().await;
     let (one, other) = (app.guest().await, app.guest().await);
     tokio::join!(one.deck("Rivers"), other.deck("rivers"));
-    let live: i64 = sqlx::query_scalar("select count(*) from generation_jobs where state = 'queued'")
-        .fetch_one(&app.db)
-        .await
-        .expect("a count");
+    let live: i64 =
+        sqlx::query_scalar("select count(*) from generation_jobs where state = 'queued'")
+            .fetch_one(&app.db)
+            .await
+            .expect("a count");
     assert_eq!(live, 1);
 }
 
@@ -255,10 +337,20 @@ async fn a_job_is_claimed_by_one_of_many_workers() {
     let app = TestApp::start().await;
     app.guest().await.deck("Rivers").await;
     let claims = futures::future::join_all((0..20).map(|_| {
-        db::jobs::claim(&app.db, app.clock.now(), app.clock.now() + TimeDelta::seconds(30))
+        db::jobs::claim(
+            &app.db,
+            app.clock.now(),
+            app.clock.now() + TimeDelta::seconds(30),
+        )
     }))
     .await;
-    assert_eq!(claims.into_iter().filter(|claim| claim.as_ref().is_ok_and(Option::is_some)).count(), 1);
+    assert_eq!(
+        claims
+            .into_iter()
+            .filter(|claim| claim.as_ref().is_ok_and(Option::is_some))
+            .count(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -267,13 +359,25 @@ async fn a_silent_workers_job_is_taken_over_where_it_stopped() {
     let guest = app.guest().await;
     guest.deck("Rivers").await;
     let now = app.clock.now();
-    let claimed = db::jobs::claim(&app.db, now, now + TimeDelta::seconds(30)).await.expect("rows").expect("the job");
+    let claimed = db::jobs::claim(&app.db, now, now + TimeDelta::seconds(30))
+        .await
+        .expect("rows")
+        .expect("the job");
     assert!(!app.generator.step().await.expect("a database"), "leased");
     app.advance(TimeDelta::seconds(31));
     app.generate().await;
-    let [job] = &jobs(&app).await[..] else { panic!("one job") };
-    assert_eq!((job.state.as_str(), job.made, job.failures), ("done", 10, 1));
-    assert!(!db::jobs::extend_lease(&app.db, claimed.job_id, claimed.fence, now).await.expect("rows"));
+    let [job] = &jobs(&app).await[..] else {
+        panic!("one job")
+    };
+    assert_eq!(
+        (job.state.as_str(), job.made, job.failures),
+        ("done", 10, 1)
+    );
+    assert!(
+        !db::jobs::extend_lease(&app.db, claimed.job_id, claimed.fence, now)
+            .await
+            .expect("rows")
+    );
     app.check_invariants().await;
 }
 
@@ -287,10 +391,15 @@ async fn a_late_worker_writes_nothing_in_200_trials() {
     for trial in 0..200_u32 {
         let now = app.clock.now();
         let until = now + TimeDelta::seconds(2);
-        let late = db::jobs::claim(&app.db, now, until).await.expect("rows").expect("a job");
+        let late = db::jobs::claim(&app.db, now, until)
+            .await
+            .expect("rows")
+            .expect("a job");
         app.advance(TimeDelta::seconds(3));
         let again = app.clock.now();
-        let owner = db::jobs::claim(&app.db, again, again + TimeDelta::seconds(2)).await.expect("rows");
+        let owner = db::jobs::claim(&app.db, again, again + TimeDelta::seconds(2))
+            .await
+            .expect("rows");
         let owner = owner.expect("the same job");
         assert_eq!((owner.job_id, owner.fence), (late.job_id, late.fence + 1));
 
@@ -310,7 +419,9 @@ async fn a_late_worker_writes_nothing_in_200_trials() {
             now: again,
             lease_until: again,
         };
-        let saved = save(&app.db, &mut Pipeline::new(10, &[]), &card, context).await.expect("a database");
+        let saved = save(&app.db, &mut Pipeline::new(10, &[]), &card, context)
+            .await
+            .expect("a database");
         late_writes += u32::from(saved != Saved::NotOurs);
         for late_write in [
             db::jobs::end(&app.db, late.job_id, late.fence, "done", None, again).await,
@@ -319,18 +430,26 @@ async fn a_late_worker_writes_nothing_in_200_trials() {
         ] {
             late_writes += u32::from(late_write.expect("a database"));
         }
-        let given_back = db::jobs::requeue(&app.db, owner.job_id, owner.fence, again, None, false).await;
+        let given_back =
+            db::jobs::requeue(&app.db, owner.job_id, owner.fence, again, None, false).await;
         assert!(given_back.expect("a database"));
     }
     assert_eq!(late_writes, 0);
-    let pool: i64 = sqlx::query_scalar("select count(*) from pool_cards").fetch_one(&app.db).await.expect("a count");
+    let pool: i64 = sqlx::query_scalar("select count(*) from pool_cards")
+        .fetch_one(&app.db)
+        .await
+        .expect("a count");
     assert_eq!(pool, 0);
 }
 
 #[tokio::test]
 async fn a_worker_told_to_stop_hands_its_job_back_and_nothing_is_lost() {
     let app = TestApp::start().await;
-    app.model.answer_next(Reply::of([Frame::Open, Frame::Text(cards(1..4)), Frame::Stall]));
+    app.model.answer_next(Reply::of([
+        Frame::Open,
+        Frame::Text(cards(1..4)),
+        Frame::Stall,
+    ]));
     let guest = app.guest().await;
     let deck = guest.deck("Rivers").await;
     let other = app.beside().await;
@@ -338,8 +457,13 @@ async fn a_worker_told_to_stop_hands_its_job_back_and_nothing_is_lost() {
     let (_, first) = guest.get(&format!("/decks/{deck}/next?wait=20")).await;
     assert!(!first["study"].is_null(), "{first}");
     other.stop.cancel();
-    tokio::time::timeout(Duration::from_secs(4), worker).await.expect("in time").expect("no panic");
-    let [job] = &jobs(&app).await[..] else { panic!("one job") };
+    tokio::time::timeout(Duration::from_secs(4), worker)
+        .await
+        .expect("in time")
+        .expect("no panic");
+    let [job] = &jobs(&app).await[..] else {
+        panic!("one job")
+    };
     assert_eq!((job.state.as_str(), job.failures), ("queued", 0));
     assert!(job.made >= 1);
     app.generate().await;
@@ -352,8 +476,13 @@ async fn every_recorded_topic_becomes_a_deck() {
     let app = TestApp::start().await;
     let guest = app.guest().await;
     for topic in [
-        "French history", "HTML tags and attributes", "C++ templates", "Regular expressions", "World capitals",
-        "Jazz harmony", "TCP congestion control",
+        "French history",
+        "HTML tags and attributes",
+        "C++ templates",
+        "Regular expressions",
+        "World capitals",
+        "Jazz harmony",
+        "TCP congestion control",
     ] {
         let deck = guest.deck(topic).await;
         app.generate().await;
@@ -374,14 +503,26 @@ async fn a_level_set_by_hand_is_the_level_of_the_next_order() {
     let deck = guest.deck("Rivers").await;
     app.generate().await;
     guest.get(&format!("/decks/{deck}/ahead?n=5")).await;
-    guest.patch(&format!("/decks/{deck}"), json!({ "level": 9 })).await;
+    guest
+        .patch(&format!("/decks/{deck}"), json!({ "level": 9 }))
+        .await;
     guest.get(&format!("/decks/{deck}/ready")).await;
     app.generate().await;
-    let last = app.model.requests().last().expect("a request").body.to_string();
+    let last = app
+        .model
+        .requests()
+        .last()
+        .expect("a request")
+        .body
+        .to_string();
     assert!(last.contains("Level 9 of 9"), "{last}");
     let on_desk = guest.next_card(&deck).await;
     guest.grade(&on_desk, "good").await;
     let card = guest.next_card(&deck).await;
-    assert_eq!(card["level"], Level::MAX.number(), "what was dealt for the old level is put back");
+    assert_eq!(
+        card["level"],
+        Level::MAX.number(),
+        "what was dealt for the old level is put back"
+    );
     app.check_invariants().await;
 }

@@ -17,7 +17,11 @@ async fn a_topic_that_somebody_studied_starts_at_once() {
     let second = app.guest().await;
     let deck = second.deck("lighthouses").await;
     second.next_card(&deck).await;
-    assert_eq!(app.model.requests().len(), requests, "nothing new was asked of the model");
+    assert_eq!(
+        app.model.requests().len(),
+        requests,
+        "nothing new was asked of the model"
+    );
 }
 
 #[tokio::test]
@@ -41,10 +45,17 @@ async fn a_learner_never_gets_a_card_twice_and_the_deck_does_not_end() {
 async fn editing_a_copy_touches_nobody_else() {
     let app = TestApp::start().await;
     let (one, other) = (app.guest().await, app.guest().await);
-    let (deck, other_deck) = (one.deck("Lighthouses").await, other.deck("Lighthouses").await);
+    let (deck, other_deck) = (
+        one.deck("Lighthouses").await,
+        other.deck("Lighthouses").await,
+    );
     app.generate().await;
     let card = one.next_card(&deck).await;
-    one.patch(&format!("/cards/{}", id(&card)), json!({ "question": "Mine?" })).await;
+    one.patch(
+        &format!("/cards/{}", id(&card)),
+        json!({ "question": "Mine?" }),
+    )
+    .await;
     let same = other.next_card(&other_deck).await;
     assert_eq!(same["question"], card["question"]);
     assert_eq!(same["answer"], card["answer"]);
@@ -60,9 +71,17 @@ async fn a_second_objection_takes_a_card_out_of_the_pool() {
         app.generate().await;
         let card = guest.next_card(&deck).await;
         texts.push(card["question"].clone());
-        guest.post(&format!("/cards/{}/report", id(&card)), json!({ "reason": "wrong" })).await;
+        guest
+            .post(
+                &format!("/cards/{}/report", id(&card)),
+                json!({ "reason": "wrong" }),
+            )
+            .await;
     }
-    assert_eq!(texts[0], texts[1], "one objection does not hide a card from others");
+    assert_eq!(
+        texts[0], texts[1],
+        "one objection does not hide a card from others"
+    );
     let third = app.guest().await;
     let deck = third.deck("Lighthouses").await;
     app.generate().await;
@@ -77,6 +96,9 @@ async fn many_calls_for_the_next_card_at_once_lay_one_card_on_the_desk() {
     app.generate().await;
     let path = format!("/decks/{deck}/next");
     let answers = futures::future::join_all((0..40).map(|_| guest.get(&path))).await;
-    let cards: HashSet<String> = answers.iter().map(|(_, next)| id(&next["study"]["card"])).collect();
+    let cards: HashSet<String> = answers
+        .iter()
+        .map(|(_, next)| id(&next["study"]["card"]))
+        .collect();
     assert_eq!(cards.len(), 1);
 }

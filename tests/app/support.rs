@@ -58,7 +58,14 @@ impl TestApp {
     pub async fn start_with(wanted: Wanted) -> TestApp {
         let db = new_database().await;
         let model = ModelServer::start(wanted.script.unwrap_or_default()).await;
-        TestApp::over(db, model, wanted.without_model, wanted.spending, wanted.lease).await
+        TestApp::over(
+            db,
+            model,
+            wanted.without_model,
+            wanted.spending,
+            wanted.lease,
+        )
+        .await
     }
 
     /// A second process on the same database and model: its own clock, wake-ups and port.
@@ -106,7 +113,8 @@ impl TestApp {
             metrics: web::metrics::recorder(),
         };
         tokio::spawn(wake.run(db.clone(), outbox, stop.clone()));
-        let served = axum::serve(listener, web::router(app)).with_graceful_shutdown(stop.clone().cancelled_owned());
+        let served = axum::serve(listener, web::router(app))
+            .with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(async move { served.await });
         TestApp {
             address: format!("http://127.0.0.1:{port}"),
@@ -124,7 +132,12 @@ impl TestApp {
     /// Works every job that can be claimed now; bounded, so that a job that never ends is a failure and no hang.
     pub async fn generate(&self) {
         for _ in 0..50 {
-            if !self.generator.step().await.expect("a database that answers") {
+            if !self
+                .generator
+                .step()
+                .await
+                .expect("a database that answers")
+            {
                 return;
             }
         }
@@ -142,11 +155,21 @@ impl TestApp {
 
     /// A new guest with a token.
     pub async fn guest(&self) -> Guest<'_> {
-        let (status, body) = self.send(self.http.post(self.url("/guests")).json(&json!({}))).await;
+        let (status, body) = self
+            .send(self.http.post(self.url("/guests")).json(&json!({})))
+            .await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
         let token = body["token"].as_str().expect("a token").to_owned();
-        let user_id = body["user"]["id"].as_str().expect("an id").parse().expect("a UUID");
-        Guest { app: self, token, user_id }
+        let user_id = body["user"]["id"]
+            .as_str()
+            .expect("an id")
+            .parse()
+            .expect("a UUID");
+        Guest {
+            app: self,
+            token,
+            user_id,
+        }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -157,21 +180,33 @@ impl TestApp {
         let response = request.send().await.expect("the app answers");
         let status = response.status();
         let text = response.text().await.expect("a body");
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     /// The invariants of targets.md: each query returns the rows that break it.
     pub async fn check_invariants(&self) {
         for statement in include_str!("../invariants.sql").split(";\n") {
-            let Some(name) = statement.trim().strip_prefix("-- ").and_then(|text| text.lines().next()) else {
+            let Some(name) = statement
+                .trim()
+                .strip_prefix("-- ")
+                .and_then(|text| text.lines().next())
+            else {
                 continue;
             };
-            let broken: Vec<sqlx::postgres::PgRow> = sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
-                .bind(self.clock.now())
-                .fetch_all(&self.db)
-                .await
-                .unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(broken.is_empty(), "invariant broken in {} rows: {name}", broken.len());
+            let broken: Vec<sqlx::postgres::PgRow> =
+                sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
+                    .bind(self.clock.now())
+                    .fetch_all(&self.db)
+                    .await
+                    .unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(
+                broken.is_empty(),
+                "invariant broken in {} rows: {name}",
+                broken.len()
+            );
         }
     }
 }
@@ -185,7 +220,10 @@ pub struct Guest<'a> {
 
 impl Guest<'_> {
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.app.http.request(method, self.app.url(path)).bearer_auth(&self.token)
+        self.app
+            .http
+            .request(method, self.app.url(path))
+            .bearer_auth(&self.token)
     }
 
     pub async fn get(&self, path: &str) -> (StatusCode, Value) {
@@ -193,11 +231,15 @@ impl Guest<'_> {
     }
 
     pub async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        self.app.send(self.request(Method::POST, path).json(&body)).await
+        self.app
+            .send(self.request(Method::POST, path).json(&body))
+            .await
     }
 
     pub async fn patch(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        self.app.send(self.request(Method::PATCH, path).json(&body)).await
+        self.app
+            .send(self.request(Method::PATCH, path).json(&body))
+            .await
     }
 
     pub async fn delete(&self, path: &str) -> (StatusCode, Value) {
@@ -222,7 +264,9 @@ impl Guest<'_> {
     /// Grades a card with its revision; returns the answer's body.
     pub async fn grade(&self, card: &Value, rating: &str) -> Value {
         let body = json!({ "id": Uuid::new_v4(), "rating": rating, "revision": card["revision"], "duration_ms": 4000 });
-        let (status, reviewed) = self.post(&format!("/cards/{}/reviews", id(card)), body).await;
+        let (status, reviewed) = self
+            .post(&format!("/cards/{}/reviews", id(card)), body)
+            .await;
         assert_eq!(status, StatusCode::OK, "{reviewed}");
         reviewed
     }
@@ -230,7 +274,10 @@ impl Guest<'_> {
 
 /// The `id` of a JSON object.
 pub fn id(value: &Value) -> String {
-    value["id"].as_str().unwrap_or_else(|| panic!("no id in {value}")).to_owned()
+    value["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("no id in {value}"))
+        .to_owned()
 }
 
 /// A database with the schema, copied from one that was migrated once.
@@ -241,7 +288,9 @@ pub async fn new_database() -> PgPool {
     TEMPLATE
         .get_or_init(|| async {
             run_on_first(server, "create database template_app").await;
-            let pool = db::connect(server.options().database("template_app")).await.expect("the template");
+            let pool = db::connect(server.options().database("template_app"))
+                .await
+                .expect("the template");
             db::migrate(&pool).await.expect("the migrations");
             pool.close().await;
         })
@@ -250,9 +299,15 @@ pub async fn new_database() -> PgPool {
     {
         // PostgreSQL copies a template only while nobody else does.
         let _turn = COPYING.lock().await;
-        run_on_first(server, &format!("create database {name} template template_app")).await;
+        run_on_first(
+            server,
+            &format!("create database {name} template template_app"),
+        )
+        .await;
     }
-    db::connect(server.options().database(&name)).await.expect("the new database")
+    db::connect(server.options().database(&name))
+        .await
+        .expect("the new database")
 }
 
 async fn run_on_first(server: &postgres::TestServer, statement: &str) {
@@ -261,6 +316,8 @@ async fn run_on_first(server: &postgres::TestServer, statement: &str) {
         .connect_with(server.options())
         .await
         .expect("the test server answers");
-    pool.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.expect("a statement of ours");
+    pool.execute(sqlx::AssertSqlSafe(statement.to_owned()))
+        .await
+        .expect("a statement of ours");
     pool.close().await;
 }

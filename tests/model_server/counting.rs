@@ -34,14 +34,23 @@ fn card(number: u64) -> String {
 /// "Write 7 new cards", "Write exactly 10 cards": the last number before the word.
 fn wanted(user: &str) -> usize {
     let words: Vec<&str> = user.split_whitespace().collect();
-    let card = words.iter().rposition(|word| word.trim_end_matches([',', '.']).trim_end_matches('s') == "card");
-    let number = card.and_then(|card| words[card.saturating_sub(2)..card].iter().rev().find_map(|word| word.parse().ok()));
+    let card = words
+        .iter()
+        .rposition(|word| word.trim_end_matches([',', '.']).trim_end_matches('s') == "card");
+    let number = card.and_then(|card| {
+        words[card.saturating_sub(2)..card]
+            .iter()
+            .rev()
+            .find_map(|word| word.parse().ok())
+    });
     number.unwrap_or(USUAL).min(50)
 }
 
 fn numbers_after<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = u64> + 'a {
     text.split(mark).skip(1).filter_map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len());
         rest[..end].parse().ok()
     })
 }

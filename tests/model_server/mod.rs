@@ -132,7 +132,11 @@ impl ModelServer {
         });
         let stop = CancellationToken::new();
         let address = serve::spawn(port, Arc::clone(&shared), stop.clone()).await?;
-        Ok(ModelServer { address, shared, _stop_with_the_last: Arc::new(stop.drop_guard()) })
+        Ok(ModelServer {
+            address,
+            shared,
+            _stop_with_the_last: Arc::new(stop.drop_guard()),
+        })
     }
 
     /// For `AUTODECK_LLM_BASE_URL`.
@@ -171,17 +175,34 @@ impl ModelServer {
     }
 
     /// AutoDeck's own client for this server with these settings before the usual ones.
-    pub fn client_with(&self, settings: &[(&str, &str)], timeouts: Timeouts) -> Arc<dyn LanguageModel> {
+    pub fn client_with(
+        &self,
+        settings: &[(&str, &str)],
+        timeouts: Timeouts,
+    ) -> Arc<dyn LanguageModel> {
         let usual = [
             ("AUTODECK_LLM", "openai".to_owned()),
             ("AUTODECK_LLM_BASE_URL", self.base_url()),
             ("AUTODECK_LLM_API_KEY", "test-key".to_owned()),
             ("AUTODECK_LLM_MODEL", "replay".to_owned()),
         ];
-        let set = |name: &str| settings.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let default = |name: &str| usual.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+        let set = |name: &str| {
+            settings
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        let default = |name: &str| {
+            usual
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| value.clone())
+        };
         let mut problems = Vec::new();
-        let settings = LlmSettings::from_env(&|name: &str| set(name).or_else(|| default(name)), &mut problems);
+        let settings = LlmSettings::from_env(
+            &|name: &str| set(name).or_else(|| default(name)),
+            &mut problems,
+        );
         assert_eq!(problems, Vec::<String>::new());
         let chosen = llm::choose(&settings, surroundings(timeouts))
             .now_or_never()
@@ -196,6 +217,9 @@ pub fn surroundings(timeouts: Timeouts) -> Surroundings {
         clock: Clock::manual(DateTime::from_timestamp(1_800_000_000, 0).expect("a valid time")),
         dice: ChaCha8Rng::seed_from_u64(7),
         timeouts,
-        retry: RetryPolicy { base: Duration::ZERO, ..RetryPolicy::default() },
+        retry: RetryPolicy {
+            base: Duration::ZERO,
+            ..RetryPolicy::default()
+        },
     }
 }

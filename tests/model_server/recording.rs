@@ -32,7 +32,9 @@ impl Recording {
 
     fn read(path: &Path) -> Recording {
         let text = fs::read_to_string(path).expect("a readable recording");
-        let mut rows = text.lines().map(|row| serde_json::from_str::<Value>(row).expect("a JSON row"));
+        let mut rows = text
+            .lines()
+            .map(|row| serde_json::from_str::<Value>(row).expect("a JSON row"));
         let request = rows.next().expect("a recording begins with its request");
         let lines = rows
             .map(|row| {
@@ -40,20 +42,30 @@ impl Recording {
                 (at, row["line"].as_str().expect("a line").to_owned())
             })
             .collect();
-        Recording { topic: request["topic"].as_str().expect("a topic").to_owned(), lines }
+        Recording {
+            topic: request["topic"].as_str().expect("a topic").to_owned(),
+            lines,
+        }
     }
 
     /// Whether a user message asks for this topic: the line that names it does, or the message anywhere.
     pub fn is_asked_by(&self, user: &str) -> bool {
         let named = user.lines().find_map(|line| line.strip_prefix("Topic:"));
-        named.unwrap_or(user).to_lowercase().contains(&self.topic.to_lowercase())
+        named
+            .unwrap_or(user)
+            .to_lowercase()
+            .contains(&self.topic.to_lowercase())
     }
 
     /// The answer at recorded pace × `speed`; 0: at once.
     pub fn reply(&self, speed: f64) -> Reply {
         let mut reply = Reply::empty();
         for (at, line) in &self.lines {
-            let at = if speed > 0.0 { at.div_f64(speed) } else { Duration::ZERO };
+            let at = if speed > 0.0 {
+                at.div_f64(speed)
+            } else {
+                Duration::ZERO
+            };
             reply.push(at, Frame::Recorded(line.clone()));
         }
         reply
@@ -63,5 +75,8 @@ impl Recording {
 /// The text in a recorded line, if it carries any.
 pub fn text_of(line: &str) -> Option<String> {
     let chunk: Value = serde_json::from_str(line.strip_prefix("data:")?.trim()).ok()?;
-    chunk.pointer("/choices/0/delta/content")?.as_str().map(str::to_owned)
+    chunk
+        .pointer("/choices/0/delta/content")?
+        .as_str()
+        .map(str::to_owned)
 }

@@ -36,8 +36,14 @@ async fn main() -> std::io::Result<()> {
         ..Script::default()
     };
     println!("Topics with a recording:");
-    script.recordings.iter().for_each(|recording| println!("  {}", recording.topic));
+    script
+        .recordings
+        .iter()
+        .for_each(|recording| println!("  {}", recording.topic));
     let server = ModelServer::start_at(arguments.port, script).await?;
-    println!("AUTODECK_LLM=openai AUTODECK_LLM_BASE_URL={} autodeck", server.base_url());
+    println!(
+        "AUTODECK_LLM=openai AUTODECK_LLM_BASE_URL={} autodeck",
+        server.base_url()
+    );
     tokio::signal::ctrl_c().await
 }

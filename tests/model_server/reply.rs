@@ -25,10 +25,7 @@ pub enum Frame {
     /// A piece of the model's thinking.
     Thought(String),
     /// How many tokens it took.
-    Usage {
-        tokens_in: u64,
-        tokens_out: u64,
-    },
+    Usage { tokens_in: u64, tokens_out: u64 },
     /// Why it stopped, in OpenAI's words (`stop`, `length`, `content_filter`).
     Stop(&'static str),
     /// The last event.
@@ -49,7 +46,9 @@ impl Reply {
     /// An answer of nothing but `frames`, at once.
     pub fn of(frames: impl IntoIterator<Item = Frame>) -> Reply {
         let mut reply = Reply::empty();
-        frames.into_iter().for_each(|frame| reply.push(Duration::ZERO, frame));
+        frames
+            .into_iter()
+            .for_each(|frame| reply.push(Duration::ZERO, frame));
         reply
     }
 
@@ -86,17 +85,35 @@ impl Reply {
     /// Cuts the texts into tokens and sends them at this pace (0: at once), with the frames around them that an orderly
     /// answer has.
     pub fn paced(self, first_token: Duration, tokens_per_second: f64) -> Reply {
-        let tokens: Vec<Frame> = self.frames.iter().flat_map(|(_, frame)| tokens(frame)).collect();
+        let tokens: Vec<Frame> = self
+            .frames
+            .iter()
+            .flat_map(|(_, frame)| tokens(frame))
+            .collect();
         let tokens_out = tokens.len() as u64;
-        let mut paced = Reply { frames: Vec::new(), ..self };
+        let mut paced = Reply {
+            frames: Vec::new(),
+            ..self
+        };
         paced.push(Duration::ZERO, Frame::Open);
-        let gap = if tokens_per_second > 0.0 { 1.0 / tokens_per_second } else { 0.0 };
+        let gap = if tokens_per_second > 0.0 {
+            1.0 / tokens_per_second
+        } else {
+            0.0
+        };
         let time = |token: usize| first_token + Duration::from_secs_f64(gap * token as f64);
         let end = time(tokens.len());
         for (index, token) in tokens.into_iter().enumerate() {
             paced.push(time(index), token);
         }
-        let last = [Frame::Stop("stop"), Frame::Usage { tokens_in: 321, tokens_out }, Frame::Done];
+        let last = [
+            Frame::Stop("stop"),
+            Frame::Usage {
+                tokens_in: 321,
+                tokens_out,
+            },
+            Frame::Done,
+        ];
         last.into_iter().for_each(|frame| paced.push(end, frame));
         paced
     }
@@ -111,12 +128,19 @@ impl Reply {
 
     /// Without the last event.
     pub fn without_done(mut self) -> Reply {
-        self.frames.retain(|(_, frame)| !matches!(frame, Frame::Done));
+        self.frames
+            .retain(|(_, frame)| !matches!(frame, Frame::Done));
         self
     }
 
     pub(super) fn empty() -> Reply {
-        Reply { status: 200, headers: Vec::new(), frames: Vec::new(), line_end: "\n", chunk: None }
+        Reply {
+            status: 200,
+            headers: Vec::new(),
+            frames: Vec::new(),
+            line_end: "\n",
+            chunk: None,
+        }
     }
 
     pub(super) fn push(&mut self, at: Duration, frame: Frame) {
@@ -130,5 +154,8 @@ fn tokens(frame: &Frame) -> Vec<Frame> {
         return vec![frame.clone()];
     };
     let characters: Vec<char> = text.chars().collect();
-    characters.chunks(4).map(|piece| Frame::Text(piece.iter().collect())).collect()
+    characters
+        .chunks(4)
+        .map(|piece| Frame::Text(piece.iter().collect()))
+        .collect()
 }

@@ -22,7 +22,11 @@ use super::wire::{Act, Format, Step, steps};
 use super::{CardStamp, Received, Reply, Shared, counting};
 
 /// Listens on the loopback address until `stop`.
-pub async fn spawn(port: u16, shared: Arc<Shared>, stop: CancellationToken) -> io::Result<SocketAddr> {
+pub async fn spawn(
+    port: u16,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     let app = Router::new()
@@ -40,11 +44,21 @@ pub async fn spawn(port: u16, shared: Arc<Shared>, stop: CancellationToken) -> i
     Ok(address)
 }
 
-async fn chat_completions(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn chat_completions(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     write(shared, Format::OpenAi, uri, headers, &body)
 }
 
-async fn messages(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn messages(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     write(shared, Format::Anthropic, uri, headers, &body)
 }
 
@@ -52,18 +66,31 @@ async fn models(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respon
     if !shared.admits(&headers) {
         return unauthorized();
     }
-    let models: Vec<Value> = shared.script.models.iter().map(|id| json!({"id": id, "object": "model"})).collect();
+    let models: Vec<Value> = shared
+        .script
+        .models
+        .iter()
+        .map(|id| json!({"id": id, "object": "model"}))
+        .collect();
     if models.is_empty() {
         return StatusCode::NOT_FOUND.into_response();
     }
     axum::Json(json!({"object": "list", "data": models})).into_response()
 }
 
-async fn model(State(shared): State<Arc<Shared>>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+async fn model(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Response {
     match shared.script.models.contains(&id) {
         _ if !shared.admits(&headers) => unauthorized(),
         true => axum::Json(json!({"type": "model", "id": id})).into_response(),
-        false => (StatusCode::NOT_FOUND, axum::Json(json!({"error": {"type": "not_found_error"}}))).into_response(),
+        false => (
+            StatusCode::NOT_FOUND,
+            axum::Json(json!({"error": {"type": "not_found_error"}})),
+        )
+            .into_response(),
     }
 }
 
@@ -72,14 +99,25 @@ fn unauthorized() -> Response {
     (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response()
 }
 
-fn write(shared: Arc<Shared>, format: Format, uri: Uri, headers: HeaderMap, body: &[u8]) -> Response {
+fn write(
+    shared: Arc<Shared>,
+    format: Format,
+    uri: Uri,
+    headers: HeaderMap,
+    body: &[u8],
+) -> Response {
     let admitted = shared.admits(&headers);
     let at = Instant::now();
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let user = user_message(&body);
     let request = {
         let mut requests = shared.requests.lock().unwrap();
-        requests.push(Received { path: uri.path().to_owned(), headers, body, at });
+        requests.push(Received {
+            path: uri.path().to_owned(),
+            headers,
+            body,
+            at,
+        });
         requests.len() - 1
     };
     if !admitted {
@@ -87,21 +125,40 @@ fn write(shared: Arc<Shared>, format: Format, uri: Uri, headers: HeaderMap, body
     }
     let reply = shared.reply(&user);
     let mut response = Response::builder().status(reply.status);
-    if !reply.headers.iter().any(|(name, _)| *name == "content-type") {
+    if !reply
+        .headers
+        .iter()
+        .any(|(name, _)| *name == "content-type")
+    {
         response = response.header("content-type", "text/event-stream");
     }
     for (name, value) in &reply.headers {
         response = response.header(*name, value);
     }
-    let playing = Playing { steps: steps(&reply, format), began: at, request, cards: 0, shared };
-    let chunks = unfold(playing, async |mut playing: Playing| playing.next().await.map(|chunk| (chunk, playing)));
-    response.body(Body::from_stream(chunks)).expect("valid headers")
+    let playing = Playing {
+        steps: steps(&reply, format),
+        began: at,
+        request,
+        cards: 0,
+        shared,
+    };
+    let chunks = unfold(playing, async |mut playing: Playing| {
+        playing.next().await.map(|chunk| (chunk, playing))
+    });
+    response
+        .body(Body::from_stream(chunks))
+        .expect("valid headers")
 }
 
 fn user_message(body: &Value) -> String {
-    let messages = body["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let messages = body["messages"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let user = messages.iter().rfind(|message| message["role"] == "user");
-    user.and_then(|message| message["content"].as_str()).unwrap_or_default().to_owned()
+    user.and_then(|message| message["content"].as_str())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 impl Shared {
@@ -110,7 +167,8 @@ impl Shared {
             return true;
         };
         let sent = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        sent("x-api-key") == Some(key) || sent("authorization").and_then(|value| value.strip_prefix("Bearer ")) == Some(key)
+        sent("x-api-key") == Some(key)
+            || sent("authorization").and_then(|value| value.strip_prefix("Bearer ")) == Some(key)
     }
 
     /// The next reply put in; else the topic's recording, once; else cards made up.
@@ -118,7 +176,11 @@ impl Shared {
         if let Some(reply) = self.replies.lock().unwrap().pop_front() {
             return reply;
         }
-        let recording = self.script.recordings.iter().find(|recording| recording.is_asked_by(user));
+        let recording = self
+            .script
+            .recordings
+            .iter()
+            .find(|recording| recording.is_asked_by(user));
         match recording {
             Some(recording) if self.played.lock().unwrap().insert(recording.topic.clone()) => {
                 recording.reply(self.script.speed)
@@ -163,7 +225,12 @@ impl Playing {
     fn stamp(&mut self, cards: Vec<String>) {
         let mut stamps = self.shared.stamps.lock().unwrap();
         for question in cards {
-            stamps.push(CardStamp { request: self.request, card: self.cards, question, at: Instant::now() });
+            stamps.push(CardStamp {
+                request: self.request,
+                card: self.cards,
+                question,
+                at: Instant::now(),
+            });
             self.cards += 1;
         }
     }

@@ -24,7 +24,10 @@ pub struct Step {
 /// What happens.
 pub enum Act {
     /// Bytes go out, and with them the last one of these cards' closing tags (their questions).
-    Send { bytes: Vec<u8>, cards: Vec<String> },
+    Send {
+        bytes: Vec<u8>,
+        cards: Vec<String>,
+    },
     Stall,
     Reset,
 }
@@ -39,14 +42,24 @@ pub fn steps(reply: &Reply, format: Format) -> VecDeque<Step> {
             Frame::Stall => Act::Stall,
             Frame::Reset => Act::Reset,
             frame => {
-                let cards = text_in(frame).map(|text| watch.push(&text)).unwrap_or_default();
+                let cards = text_in(frame)
+                    .map(|text| watch.push(&text))
+                    .unwrap_or_default();
                 let bytes = bytes(frame, format, reply.line_end);
-                let mut chunks: VecDeque<Vec<u8>> =
-                    bytes.chunks(reply.chunk.unwrap_or(usize::MAX)).map(<[u8]>::to_vec).collect();
+                let mut chunks: VecDeque<Vec<u8>> = bytes
+                    .chunks(reply.chunk.unwrap_or(usize::MAX))
+                    .map(<[u8]>::to_vec)
+                    .collect();
                 let Some(bytes) = chunks.pop_back() else {
                     continue;
                 };
-                steps.extend(chunks.into_iter().map(|bytes| Step { at, act: Act::Send { bytes, cards: Vec::new() } }));
+                steps.extend(chunks.into_iter().map(|bytes| Step {
+                    at,
+                    act: Act::Send {
+                        bytes,
+                        cards: Vec::new(),
+                    },
+                }));
                 Act::Send { bytes, cards }
             }
         };
@@ -75,7 +88,9 @@ impl CardWatch {
         self.open.push_str(text);
         let mut ended = Vec::new();
         while let Some((card, rest)) = self.open.split_once("</card>") {
-            let question = card.rsplit_once("<question>").map_or("", |(_, after)| after);
+            let question = card
+                .rsplit_once("<question>")
+                .map_or("", |(_, after)| after);
             ended.push(question.split("</").next().unwrap_or_default().to_owned());
             self.open = rest.to_owned();
         }
@@ -87,13 +102,22 @@ fn bytes(frame: &Frame, format: Format, line_end: &str) -> Vec<u8> {
     let events: Vec<(&str, Value)> = match (frame, format) {
         (Frame::Raw(bytes), _) => return bytes.clone(),
         (Frame::Recorded(line), Format::OpenAi) => {
-            return line.trim_end_matches('\n').bytes().chain(line_end.bytes()).collect();
+            return line
+                .trim_end_matches('\n')
+                .bytes()
+                .chain(line_end.bytes())
+                .collect();
         }
-        (Frame::Done, Format::OpenAi) => return format!("data: [DONE]{line_end}{line_end}").into_bytes(),
+        (Frame::Done, Format::OpenAi) => {
+            return format!("data: [DONE]{line_end}{line_end}").into_bytes();
+        }
         (Frame::Recorded(line), Format::Anthropic) => match text_of(line) {
             Some(text) => vec![delta("text", &text)],
             None if line.contains("\"role\"") => anthropic(&Frame::Open),
-            None if line.contains("[DONE]") => [Frame::Stop("stop"), Frame::Done].iter().flat_map(anthropic).collect(),
+            None if line.contains("[DONE]") => [Frame::Stop("stop"), Frame::Done]
+                .iter()
+                .flat_map(anthropic)
+                .collect(),
             None => Vec::new(),
         },
         (frame, Format::Anthropic) => anthropic(frame),
@@ -114,13 +138,20 @@ fn openai(frame: &Frame) -> Value {
     let choices = match frame {
         Frame::Open => choice(json!({"role": "assistant", "content": ""}), Value::Null),
         Frame::Text(text) => choice(json!({"content": text}), Value::Null),
-        Frame::Thought(text) => choice(json!({"content": null, "reasoning_content": text}), Value::Null),
+        Frame::Thought(text) => choice(
+            json!({"content": null, "reasoning_content": text}),
+            Value::Null,
+        ),
         Frame::Stop(reason) => choice(json!({}), json!(reason)),
         Frame::Error(error) => return json!({"error": error}),
         _ => json!([]),
     };
     let mut chunk = json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "replay", "choices": choices});
-    if let Frame::Usage { tokens_in, tokens_out } = frame {
+    if let Frame::Usage {
+        tokens_in,
+        tokens_out,
+    } = frame
+    {
         chunk["usage"] = json!({"prompt_tokens": tokens_in, "completion_tokens": tokens_out});
     }
     chunk
@@ -149,10 +180,16 @@ fn anthropic(frame: &Frame) -> Vec<(&'static str, Value)> {
                 "content_filter" => "refusal",
                 _ => "end_turn",
             };
-            vec![("message_delta", json!({"type": "message_delta", "delta": {"stop_reason": reason}}))]
+            vec![(
+                "message_delta",
+                json!({"type": "message_delta", "delta": {"stop_reason": reason}}),
+            )]
         }
         Frame::Usage { tokens_out, .. } => {
-            vec![("message_delta", json!({"type": "message_delta", "delta": {}, "usage": {"output_tokens": tokens_out}}))]
+            vec![(
+                "message_delta",
+                json!({"type": "message_delta", "delta": {}, "usage": {"output_tokens": tokens_out}}),
+            )]
         }
         Frame::Done => vec![("message_stop", json!({"type": "message_stop"}))],
         Frame::Error(error) => vec![("error", json!({"type": "error", "error": error}))],
@@ -163,5 +200,8 @@ fn anthropic(frame: &Frame) -> Vec<(&'static str, Value)> {
 /// A piece of a block; `kind` names its type (`text_delta`) and its field.
 fn delta(kind: &str, text: &str) -> (&'static str, Value) {
     let delta = json!({"type": format!("{kind}_delta"), kind: text});
-    ("content_block_delta", json!({"type": "content_block_delta", "index": 0, "delta": delta}))
+    (
+        "content_block_delta",
+        json!({"type": "content_block_delta", "index": 0, "delta": delta}),
+    )
 }
