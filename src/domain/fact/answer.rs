@@ -15,8 +15,10 @@ pub(super) struct Answer {
     sorted: Vec<Word>,
     /// Sorted.
     numbers: Vec<Word>,
-    /// Has a single letter or a symbol, which mean little out of order: "log n", "n log n".
+    /// Short with a single letter or a symbol in it, or half of such: they mean little out of order ("log n", "n log n").
     is_formula: bool,
+    /// Single letters and symbols.
+    marks: usize,
     /// Words that are neither names nor numbers; in scripts without spaces, pairs of characters.
     plain: usize,
     has_name_or_year: bool,
@@ -60,6 +62,8 @@ impl Answer {
         answer.sorted.clone_from(&answer.wording);
         answer.sorted.sort_unstable();
         answer.numbers.sort_unstable();
+        let words = answer.wording.len();
+        answer.is_formula = answer.marks > 0 && (words <= 4 || 2 * answer.marks >= words);
         answer
     }
 
@@ -114,15 +118,24 @@ impl Answer {
             .sorted
             .iter()
             .all(|word| long.sorted.binary_search(word).is_ok());
-        if !only_a_letter_more && (in_order || (all_there && !short.is_formula)) {
+        // A longer formula is another one, but for a bracket or a unit.
+        let is_little_longer =
+            2 * (long.wording.len() - short.wording.len()) <= short.wording.len();
+        let is_contained = if short.is_formula {
+            in_order && is_little_longer
+        } else {
+            in_order || all_there
+        };
+        if is_contained && !only_a_letter_more {
             return Answers::Contained;
         }
-        let shared = common(&self.sorted, &other.sorted);
-        let all = self.sorted.len() + other.sorted.len() - shared;
         // "180°", "180 degrees"; "60–100 bpm", "60 to 100 beats per minute".
         let same_numbers = !self.numbers.is_empty() && self.numbers == other.numbers;
+        let shared = common(&self.sorted, &other.sorted);
+        let all = self.sorted.len() + other.sorted.len() - shared;
         let half_shared = shared >= 2 && shared as f64 >= LEAST_OVERLAP * all as f64;
-        if same_numbers || half_shared {
+        let is_prose = !self.is_formula && !other.is_formula;
+        if same_numbers || (half_shared && is_prose) {
             Answers::Reworded
         } else {
             Answers::Different
@@ -140,7 +153,7 @@ impl Answer {
             self.numbers.push(word);
             self.has_name_or_year |= stem.len() >= 4;
         } else if is_letter {
-            self.is_formula = true;
+            self.marks += 1;
         } else if token.capital && !self.wording.is_empty() {
             self.has_name_or_year = true;
         } else {
@@ -151,7 +164,7 @@ impl Answer {
     }
 
     fn add_symbol(&mut self, token: &Token) {
-        self.is_formula = true;
+        self.marks += 1;
         self.wording.push(exactly(&token.text));
     }
 

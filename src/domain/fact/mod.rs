@@ -82,6 +82,8 @@ pub struct Comparison {
     pub answers: Answers,
     /// Shared content words of the questions, 0 to 1.
     pub overlap: f64,
+    /// How many they are, words of the answer and of the kind asked for left out.
+    pub shared: usize,
     /// Each question has content words that the other lacks.
     pub both_differ: bool,
     /// How much the poorer answer tells: 0 a small number, 1 names or a year, 2 a word, 3 two words, 4 more.
@@ -131,6 +133,7 @@ impl Fact {
         let comparison = Comparison {
             answers,
             overlap,
+            shared,
             both_differ,
             telling,
             veto: None,
@@ -174,12 +177,22 @@ impl Fact {
 }
 
 impl Comparison {
+    fn least_if_both_differ(&self) -> f64 {
+        let least = LEAST_OVERLAP_BOTH_DIFFER[self.telling.min(TELLING_ENOUGH)];
+        // "The kanji for bus", "the kana for bus": one word in common is chance.
+        if self.shared < 2 && self.telling < TELLING_ENOUGH {
+            least.max(0.5)
+        } else {
+            least
+        }
+    }
+
     /// The verdict.
     pub fn is_same(&self) -> bool {
         let least = match (self.answers, self.both_differ) {
             (Answers::Different, _) => return false,
             (Answers::Reworded, both_differ) => LEAST_OVERLAP_REWORDED[usize::from(both_differ)],
-            (_, true) => LEAST_OVERLAP_BOTH_DIFFER[self.telling.min(TELLING_ENOUGH)],
+            (_, true) => self.least_if_both_differ(),
             (_, false) => LEAST_OVERLAP,
         };
         self.veto.is_none() && self.overlap >= least
