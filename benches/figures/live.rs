@@ -23,7 +23,11 @@ const ROUNDS: usize = 5;
 const TOPICS: usize = 100;
 
 fn script() -> Script {
-    Script { first_token: Duration::from_millis(100), tokens_per_second: 200.0, ..Script::default() }
+    Script {
+        first_token: Duration::from_millis(100),
+        tokens_per_second: 200.0,
+        ..Script::default()
+    }
 }
 
 /// P1 under load, then P2 alone.
@@ -35,25 +39,43 @@ pub fn run() -> Vec<Row> {
 }
 
 async fn start(workers: usize) -> TestApp {
-    let app = TestApp::start_with(Wanted { script: Some(script()), ..Wanted::default() }).await;
+    let app = TestApp::start_with(Wanted {
+        script: Some(script()),
+        ..Wanted::default()
+    })
+    .await;
     tokio::spawn(app.generator.clone().run(workers));
     app
 }
 
 /// When each topic's cards left the model, in their order.
 fn stamps_by_topic(app: &TestApp) -> HashMap<String, Vec<Instant>> {
-    let topics: Vec<String> = app.model.requests().iter().map(|request| topic_in(&request.body)).collect();
+    let topics: Vec<String> = app
+        .model
+        .requests()
+        .iter()
+        .map(|request| topic_in(&request.body))
+        .collect();
     let mut stamps: HashMap<String, Vec<Instant>> = HashMap::new();
     for stamp in app.model.stamps() {
-        stamps.entry(topics[stamp.request].clone()).or_default().push(stamp.at);
+        stamps
+            .entry(topics[stamp.request].clone())
+            .or_default()
+            .push(stamp.at);
     }
     stamps
 }
 
 fn topic_in(body: &Value) -> String {
     let messages = body["messages"].as_array().expect("messages");
-    let user = messages.last().and_then(|message| message["content"].as_str()).expect("a user message");
-    user.lines().find_map(|line| line.strip_prefix("Topic: ")).expect("a topic").to_owned()
+    let user = messages
+        .last()
+        .and_then(|message| message["content"].as_str())
+        .expect("a user message");
+    user.lines()
+        .find_map(|line| line.strip_prefix("Topic: "))
+        .expect("a topic")
+        .to_owned()
 }
 
 /// What a learner saw: the topic, how many cards were ready, and when the answer was here.
@@ -72,14 +94,32 @@ async fn waiting_learners() -> Vec<Row> {
         let sights = join_all(learners.iter().map(|(guest, topic)| watch(guest, topic))).await;
         let stamps = stamps_by_topic(&app);
         for (topic, ready, at) in sights.into_iter().flatten() {
-            let late = at.saturating_duration_since(stamps[&topic][ready - 1]).as_secs_f64() * 1e3;
-            if ready == 1 { first.push(late) } else { later.push(late) }
+            let late = at
+                .saturating_duration_since(stamps[&topic][ready - 1])
+                .as_secs_f64()
+                * 1e3;
+            if ready == 1 {
+                first.push(late)
+            } else {
+                later.push(late)
+            }
         }
     }
-    let row = |what: String, times: Vec<f64>| quantiles("P1", what, times, "p99 ≤ 25 · p99 ≤ 15, p50 ≤ 6");
-    let load = format!("{STREAMS} streams of 200 tokens/s, {} learners waiting", STREAMS * LEARNERS);
-    let mut rows = row(format!("last byte of a first card → `next?wait`; {load}"), first);
-    rows.extend(row(format!("last byte of a later card → `ready?wait`; {load}"), later));
+    let row = |what: String, times: Vec<f64>| {
+        quantiles("P1", what, times, "p99 ≤ 25 · p99 ≤ 15, p50 ≤ 6")
+    };
+    let load = format!(
+        "{STREAMS} streams of 200 tokens/s, {} learners waiting",
+        STREAMS * LEARNERS
+    );
+    let mut rows = row(
+        format!("last byte of a first card → `next?wait`; {load}"),
+        first,
+    );
+    rows.extend(row(
+        format!("last byte of a later card → `ready?wait`; {load}"),
+        later,
+    ));
     rows
 }
 
@@ -93,7 +133,9 @@ async fn watch(guest: &Guest<'_>, topic: &str) -> Vec<Sight> {
     }
     let mut seen = next["counts"]["new"].as_u64().expect("a count") as usize;
     while seen < 10 {
-        let (_, stack) = guest.get(&format!("/decks/{deck}/ready?seen={seen}&wait=30")).await;
+        let (_, stack) = guest
+            .get(&format!("/decks/{deck}/ready?seen={seen}&wait=30"))
+            .await;
         seen = stack["ready"].as_u64().expect("a count") as usize;
         sights.push((topic.to_owned(), seen, Instant::now()));
     }
@@ -119,17 +161,29 @@ async fn first_card() -> Row {
         let stamp = stamps_by_topic(&app)[&topic][0];
         times.push((whole.as_secs_f64() - (stamp - received).as_secs_f64()) * 1e3);
         // The stream's end, so that the next topic is alone.
-        guest.get(&format!("/decks/{deck}/ready?seen=9&wait=5")).await;
+        guest
+            .get(&format!("/decks/{deck}/ready?seen=9&wait=5"))
+            .await;
         while stamps_by_topic(&app)[&topic].len() < 10 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
-    let mut rows = quantiles("P2", "topic's POST → first card, beyond the model's own time".into(), times, "+100 · +20 p99");
+    let mut rows = quantiles(
+        "P2",
+        "topic's POST → first card, beyond the model's own time".into(),
+        times,
+        "+100 · +20 p99",
+    );
     rows.pop().expect("a row for p99")
 }
 
 /// A row for the median and one for p99; their spread is that of the quarter of samples around each.
-fn quantiles(id: &'static str, what: String, mut times: Vec<f64>, target: &'static str) -> Vec<Row> {
+fn quantiles(
+    id: &'static str,
+    what: String,
+    mut times: Vec<f64>,
+    target: &'static str,
+) -> Vec<Row> {
     times.sort_by(f64::total_cmp);
     let last = times.len() - 1;
     let at = |share: f64| times[(last as f64 * share) as usize];
@@ -137,7 +191,11 @@ fn quantiles(id: &'static str, what: String, mut times: Vec<f64>, target: &'stat
         id,
         what: format!("{what}; {name} of {}", times.len()),
         unit: "ms",
-        ours: Spread { median: at(share), min: times[0], max: times[last] },
+        ours: Spread {
+            median: at(share),
+            min: times[0],
+            max: times[last],
+        },
         peer: None,
         target,
     };

@@ -1,6 +1,5 @@
 //! The pure core: no async, no SQL, no HTTP, no environment, no clock, no dice. Time and chance are arguments.
 
-mod vocabulary;
 pub mod ability;
 pub mod card;
 pub mod card_gates;
@@ -30,4 +29,5 @@ pub mod study_day;
 pub mod supply;
 pub mod text;
 pub mod topic;
+mod vocabulary;
 pub mod words;

@@ -1,6 +1,7 @@
 //! The app from outside: HTTP in, rows checked after, the model played by a server, time moved by hand.
 
 #[path = "../model_server/mod.rs"]
+#[expect(dead_code, reason = "each test binary uses a part")]
 mod model_server;
 #[path = "../support/postgres.rs"]
 mod postgres;
