@@ -142,9 +142,9 @@ impl ModelError {
             ModelErrorKind::Unreachable if self.provider == Provider::Ollama => {
                 "Ollama does not answer. Start it with `ollama serve`, then try again.".to_owned()
             }
-            ModelErrorKind::Unreachable => {
-                "The model cannot be reached. Check the network and AUTODECK_LLM_BASE_URL, then try again.".to_owned()
-            }
+            ModelErrorKind::Unreachable => format!(
+                "The model cannot be reached{cause}. Check the network and AUTODECK_LLM_BASE_URL, then try again."
+            ),
             ModelErrorKind::Timeout(TimeoutKind::Connect) => {
                 "The model cannot be reached in time. Check the network and AUTODECK_LLM_BASE_URL, then try again."
                     .to_owned()

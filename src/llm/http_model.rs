@@ -121,7 +121,7 @@ impl<D: Dialect> HttpModel<D> {
             // Small servers have no such page; that they answer is all we wanted to know.
             404 | 405 | 501 if provider == Provider::Compatible => {
                 return Ok(format!(
-                    "{provider} answers; it does not list its models, so \"{model}\" is untested."
+                    "Reached {provider}; it does not list its models, so \"{model}\" is untested."
                 ));
             }
             _ => return Err(self.refusal(response).await.0),
@@ -133,7 +133,7 @@ impl<D: Dialect> HttpModel<D> {
                 .iter()
                 .any(|listed| listed == model || listed.strip_suffix(":latest") == Some(model))
         {
-            return Ok(format!("{provider} answers, and the model is {model}."));
+            return Ok(format!("Reached {provider}; the model is {model}."));
         }
         if provider == Provider::Compatible {
             // A llama.cpp server answers with what it has loaded, by whatever name it is asked.
@@ -144,7 +144,7 @@ impl<D: Dialect> HttpModel<D> {
                 .collect::<Vec<_>>()
                 .join(", ");
             return Ok(format!(
-                "{provider} answers; it lists {some}, not \"{model}\" (AUTODECK_LLM_MODEL)."
+                "Reached {provider}; it lists {some}, not \"{model}\" (AUTODECK_LLM_MODEL)."
             ));
         }
         Err(self.error(ModelErrorKind::NotFound {
@@ -197,7 +197,14 @@ impl<D: Dialect> HttpModel<D> {
         } else {
             ModelErrorKind::Interrupted
         };
-        self.error(kind)
+        let error_text = format!("{error:?}");
+        match kind {
+            // The text names hosts at most, and only this word of it is passed on.
+            ModelErrorKind::Unreachable if error_text.contains("InvalidCertificate") => {
+                self.error(kind).because("its certificate is not trusted")
+            }
+            _ => self.error(kind),
+        }
     }
 
     /// Notes the options of `body` that `report` blames. Whether there were any: then the request may go out without.
