@@ -3,6 +3,7 @@
 //! Medians of interleaved rounds with minimum and maximum; nothing here passes or fails.
 
 mod parser;
+mod scheduler;
 mod table;
 
 use table::{Row, disk_sync_time, print_table};
@@ -10,7 +11,7 @@ use table::{Row, disk_sync_time, print_table};
 /// A group of figures: its id in the design's table of targets, and what measures it.
 type Figure = (&'static str, fn() -> Vec<Row>);
 
-const FIGURES: &[Figure] = &[("P7", parser::run)];
+const FIGURES: &[Figure] = &[("P7", parser::run), ("P9", scheduler::run)];
 
 fn main() {
     // Cargo itself passes `--bench`.
