@@ -76,8 +76,8 @@ fuzz: need-rust ## The card parser against bytes that nobody would write (FUZZ_S
 
 chaos: need-rust ## Kill and stall workers at random moments; nothing acknowledged may be lost
 	@scripts/need cc postgres
-	@test -e examples/chaos.rs || { echo "There is no chaos program in this tree yet."; exit 1; }
-	cargo run --release --locked --example chaos
+	cargo build --release --locked --bin autodeck --example chaos
+	target/release/examples/chaos
 
 need-rust:
 	@scripts/need rust
