@@ -1,5 +1,6 @@
 //! What the `autodeck` program does, a module a command.
 
+use std::io;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -10,6 +11,7 @@ use crate::lifecycle::{self, Shutdown};
 mod database;
 pub mod doctor;
 pub mod migrate;
+pub mod parse;
 pub mod serve;
 
 /// The exit code for settings that are wrong: what clap uses for wrong arguments.
@@ -25,6 +27,14 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    WithSettings(WithSettings),
+    /// Show what is made of a model's text: its cards, what is refused and why
+    Parse(parse::ParseArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum WithSettings {
     /// Serve the pages and the API, and write cards (what happens without a command)
     Serve,
     /// Bring the database's schema up to this build, and stop
@@ -35,11 +45,16 @@ enum Command {
 
 /// Runs one command to its end.
 pub fn run(cli: Cli) -> ExitCode {
-    let command = cli.command.unwrap_or(Command::Serve);
-    with_settings(command)
+    match cli.command {
+        Some(Command::Parse(args)) => {
+            parse::run(&args, io::stdin().lock(), &mut io::stdout().lock())
+        }
+        Some(Command::WithSettings(command)) => with_settings(command),
+        None => with_settings(WithSettings::Serve),
+    }
 }
 
-fn with_settings(command: Command) -> ExitCode {
+fn with_settings(command: WithSettings) -> ExitCode {
     let mut problems = Vec::new();
     let from_file = read_dot_env(&mut problems);
     let lookup = |name: &str| {
@@ -61,7 +76,7 @@ fn with_settings(command: Command) -> ExitCode {
     };
     let filter = lookup("AUTODECK_LOG").or_else(|| lookup("RUST_LOG"));
     // A command that ends soon speaks on standard output; its log holds only what is amiss.
-    let usual = if matches!(command, Command::Serve) {
+    let usual = if matches!(command, WithSettings::Serve) {
         lifecycle::USUAL_FILTER
     } else {
         "warn"
@@ -73,11 +88,11 @@ fn with_settings(command: Command) -> ExitCode {
     let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         runtime.block_on(async {
             match command {
-                Command::Serve => serve::run(settings, Shutdown::on_signals()?)
+                WithSettings::Serve => serve::run(settings, Shutdown::on_signals()?)
                     .await
                     .map(|()| ExitCode::SUCCESS),
-                Command::Migrate => migrate::run(&settings).await.map(|()| ExitCode::SUCCESS),
-                Command::Doctor => Ok(doctor::run(&settings).await),
+                WithSettings::Migrate => migrate::run(&settings).await.map(|()| ExitCode::SUCCESS),
+                WithSettings::Doctor => Ok(doctor::run(&settings).await),
             }
         })
     });
