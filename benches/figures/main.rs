@@ -4,6 +4,7 @@
 
 mod live;
 mod parser;
+mod scheduler;
 mod table;
 
 #[path = "../../tests/model_server/mod.rs"]
@@ -20,7 +21,11 @@ use table::{Row, disk_sync_time, print_table};
 /// A group of figures: its id in the design's table of targets, and what measures it.
 type Figure = (&'static str, fn() -> Vec<Row>);
 
-const FIGURES: &[Figure] = &[("P1", live::run), ("P7", parser::run)];
+const FIGURES: &[Figure] = &[
+    ("P1", live::run),
+    ("P7", parser::run),
+    ("P9", scheduler::run),
+];
 
 fn main() {
     // Cargo itself passes `--bench`.

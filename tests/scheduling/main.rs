@@ -4,3 +4,4 @@ mod fsrs_peer;
 mod level_simulation;
 mod replay;
 mod rules;
+mod study_order;

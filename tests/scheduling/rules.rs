@@ -295,9 +295,13 @@ proptest! {
     #[test]
     fn a_better_answer_brings_a_card_back_later(desk in any_desk()) {
         let choices = desk.choices();
-        prop_assert!(choices.again < choices.easy || choices.easy < 15 * 60, "a day that is nearly over may end first");
+        if desk.card.state != CardState::Review {
+            // Steps; whole days may begin sooner than a step ends.
+            prop_assert!(choices.again < choices.hard);
+        }
+        let [hard, good, easy] = desk.intervals();
+        prop_assert!(good < easy || easy == i64::from(MAXIMUM_INTERVAL));
         if desk.card.state == CardState::Review {
-            let [hard, good, easy] = desk.intervals();
             let cap = i64::from(MAXIMUM_INTERVAL);
             prop_assert!(1 <= hard && (hard < good || good == cap) && (good < easy || easy == cap) && easy <= cap);
         }
@@ -336,7 +340,8 @@ proptest! {
             unfuzzed(&after)
         };
         let good = desk.intervals()[1];
-        if wanted.round() as i64 > before {
+        // Away from where rounding in f32 and in f64 may differ.
+        if wanted > before as f64 + 0.6 {
             prop_assert!(good > before || good == i64::from(MAXIMUM_INTERVAL), "{before} to {good}, not {wanted}");
         }
         // Never shorter than a day more than hard or than before, where those held it up; then fuzz goes up from there.
