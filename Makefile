@@ -12,8 +12,11 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ_VERSION := 0.13.2
 # Seconds that `make fuzz` runs.
 FUZZ_SECONDS ?= 300
+# The peer of our scheduler, and how many random histories `make peers` compares.
+PY_FSRS_VERSION := 6.3.2
+PEER_HISTORIES ?= 100000
 
-.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench fuzz chaos need-rust
+.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench fuzz chaos peers need-rust
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -78,6 +81,15 @@ chaos: need-rust ## Kill and stall workers at random moments; nothing acknowledg
 	@scripts/need cc postgres
 	cargo build --release --locked --bin autodeck --example chaos
 	target/release/examples/chaos
+
+peers: need-rust ## Stability and difficulty against py-fsrs, on PEER_HISTORIES=100000 histories
+	@scripts/need cc
+	@mkdir -p target/peers
+	python3 -m venv target/peers/venv
+	target/peers/venv/bin/pip install --quiet fsrs==$(PY_FSRS_VERSION)
+	target/peers/venv/bin/python tests/peers/fsrs_histories.py $(PEER_HISTORIES) 2 > target/peers/fsrs_histories.jsonl
+	AUTODECK_FSRS_HISTORIES=target/peers/fsrs_histories.jsonl \
+	  cargo test --locked --test scheduling fsrs_peer -- --nocapture
 
 need-rust:
 	@scripts/need rust
