@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use super::database;
+use super::{database, say};
 use crate::config::Settings;
 use crate::db::inspect::{ServerFacts, server_facts};
 use crate::llm;
@@ -17,7 +17,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
         mail_line(settings),
     ];
     for line in &lines {
-        println!("{line}");
+        say(line);
     }
     if lines.iter().any(|line| line.state == State::Bad) {
         ExitCode::FAILURE

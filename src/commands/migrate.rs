@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 
-use super::database;
+use super::{database, say};
 use crate::config::Settings;
 use crate::db;
 
@@ -18,6 +18,8 @@ pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     migrated.context(
         "The schema could not be brought up to this build; what was applied before stays",
     )?;
-    println!("The database ({place}) has the schema of this build.");
+    say(format_args!(
+        "The database ({place}) has the schema of this build."
+    ));
     Ok(())
 }

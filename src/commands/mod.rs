@@ -1,6 +1,7 @@
 //! What the `autodeck` program does, a module a command.
 
-use std::io;
+use std::fmt;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -120,6 +121,11 @@ fn read_dot_env(problems: &mut Vec<String>) -> Vec<(String, String)> {
         );
         Vec::new()
     })
+}
+
+/// Prints a line. `println!` panics when its reader has gone (`autodeck | head -1`), and that must not end a server.
+fn say(line: impl fmt::Display) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 fn refuse(problems: &[String]) -> ExitCode {

@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::database;
+use super::{database, say};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Settings};
 use crate::db;
@@ -60,7 +60,7 @@ async fn serve(settings: Settings, pool: PgPool, shutdown: Shutdown) -> anyhow::
     let bound = listener.local_addr()?;
     let base_url = settings.base_url(bound);
     tracing::info!(%bound, %base_url, "listening");
-    println!("AutoDeck is at {base_url}");
+    say(format_args!("AutoDeck is at {base_url}"));
     let app = App {
         settings,
         pool,
@@ -84,7 +84,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
     let (wake, outbox) = Wake::new();
     let chosen = llm::choose(&app.settings.llm, llm::Surroundings::real()).await;
     tracing::info!(why = chosen.why, "the model");
-    println!("{}", chosen.why);
+    say(&chosen.why);
     let model = chosen.model;
     let study = Study {
         db: app.pool.clone(),

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -58,19 +59,37 @@ pub fn autodeck(data_dir: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs to the end and returns exit code, standard output and standard error.
+/// Runs to the end and returns exit code, standard output and standard error. One that goes on past [`LIMIT`] is killed.
 pub fn finish(command: &mut Command) -> (i32, String, String) {
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let pid = child.id();
+    let (ended, end) = mpsc::channel();
+    std::thread::spawn(move || ended.send(child.wait_with_output()));
+    let Ok(output) = end.recv_timeout(LIMIT) else {
+        send(pid, Signal::SIGKILL);
+        panic!("it does not end by itself");
+    };
     let Output {
         status,
         stdout,
         stderr,
-    } = command.output().expect("it starts");
+    } = output.expect("our child");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it speaks UTF-8");
     (
         status.code().expect("it ends by itself"),
         text(stdout),
         text(stderr),
     )
+}
+
+/// Sends a signal to a process of ours.
+pub fn send(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).expect("a process id");
+    kill(Pid::from_raw(pid), signal).expect("it runs");
 }
 
 /// A serving AutoDeck.
@@ -89,6 +108,7 @@ impl Serving {
             .spawn()
             .expect("it starts");
         let mut line = String::new();
+        // Nobody reads on after the first line, as in `autodeck | head -1`: a server must not mind.
         let out = child.stdout.take().expect("piped");
         BufReader::new(out)
             .read_line(&mut line)
@@ -125,11 +145,7 @@ impl Serving {
     }
 
     pub fn signal(&self, signal: Signal) {
-        kill(
-            Pid::from_raw(i32::try_from(self.pid()).expect("a process id")),
-            signal,
-        )
-        .expect("it runs");
+        send(self.pid(), signal);
     }
 
     /// Waits for its end; how long that took.

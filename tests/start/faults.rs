@@ -4,14 +4,10 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, Uid};
 
-use crate::app::{DataDir, Serving, autodeck, finish};
-
-fn kill_hard(pid: u32) {
-    kill(Pid::from_raw(i32::try_from(pid).unwrap()), Signal::SIGKILL).unwrap();
-}
+use crate::app::{DataDir, Serving, autodeck, finish, send};
 
 #[test]
 fn a_killed_app_leaves_its_server_to_the_next_start_which_then_stops_it() {
@@ -39,7 +35,7 @@ fn app_and_server_killed_at_once_start_again() {
     for _ in 0..2 {
         let app = Serving::start(&mut autodeck(&data.0, &[]));
         let server = data.postmaster().expect("a server runs");
-        kill_hard(server);
+        send(server, Signal::SIGKILL);
         app.signal(Signal::SIGKILL);
         app.ended();
     }
