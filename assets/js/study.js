@@ -202,7 +202,7 @@ async function follow() {
     } catch (error) {
       if (error.name === "AbortError") continue;
       const pause = Math.min(30, 2 ** failures++);
-      if (waits || pending().length) say(`Out of reach: trying again in ${pause} s. Your answers are kept on this device.`);
+      if (waits || pending().length) say(`Out of reach: trying again in ${pause} s.${pending().length ? " Your answers are kept on this device." : ""}`);
       await sleep(pause * 1000);
     }
   }

@@ -32,6 +32,16 @@ after(async () => {
   preview?.kill();
 });
 
+test("axe sees what it should: a picture without words is a violation", async () => {
+  const page = await browser.newPage({ bypassCSP: true });
+  await page.goto(`${base}/home`);
+  await page.evaluate(() => document.querySelector("main").append(document.createElement("img")));
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+  assert.ok(violations.some(({ id }) => id === "image-alt"));
+  await page.close();
+});
+
 for (const [width, height, isMobile] of [[1280, 860, false], [390, 800, true]]) {
   for (const colorScheme of ["light", "dark"]) {
     test(`every page at ${width} pixels, ${colorScheme}, breaks no rule of axe and fits`, async () => {
