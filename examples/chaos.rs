@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-#[path = "../model_server/mod.rs"]
+#[path = "../tests/model_server/mod.rs"]
 #[expect(dead_code, reason = "a part of it is enough here")]
 mod model_server;
 
@@ -288,7 +288,7 @@ async fn count_lost(http: &Client, answers: &[Acknowledged]) -> usize {
 async fn broken_invariants(data_dir: &PathBuf, answers: &[Acknowledged]) -> usize {
     let pool = connect(data_dir).await;
     let mut broken = 0;
-    for statement in include_str!("../invariants.sql")
+    for statement in include_str!("../tests/invariants.sql")
         .split(";\n")
         .filter(|text| !text.trim().is_empty())
     {
