@@ -38,7 +38,7 @@ test-browser: need-rust
 	@scripts/need cc postgres node chromium
 	cargo build --locked --bins --examples
 	npm --prefix tests/browser ci --no-audit --no-fund
-	cd tests/browser && node --test
+	npm --prefix tests/browser test
 
 check: fmt clippy deny check-sqlx ## Format, lints, licences, the house's own rules, the queries' recorded types
 	cargo test --locked --test tidy
