@@ -285,7 +285,8 @@ async fn no_log_line_and_no_error_carries_a_key_a_prompt_or_an_answer() {
         .with_max_level(LevelFilter::TRACE)
         .with_writer(log.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For all threads: one that met a line first, without a subscriber, would silence it for this one too.
+    tracing::subscriber::set_global_default(subscriber).expect("no other test sets one");
     let both = Both::start().await;
     let quoting = json!({"error": {
         "message": "Incorrect key test-key in prompt SECRET-TOPIC, param stream_options and thinking",
