@@ -16,6 +16,8 @@ pub struct Candidate {
     pub due_at: Option<DateTime<Utc>>,
     /// Which part of the topic.
     pub subtopic: Option<String>,
+    /// Rises with each change.
+    pub revision: i32,
 }
 
 /// The first `limit` cards of each kind in these decks: learning by due time up to `learning_until`, reviews due at
@@ -30,17 +32,18 @@ pub async fn candidates(
 ) -> sqlx::Result<Vec<Candidate>> {
     sqlx::query_as!(
         Candidate,
-        r#"(select card_id as "card_id!", state as "state!", due_at, subtopic from cards
+        r#"(select card_id as "card_id!", state as "state!", due_at, subtopic, revision as "revision!"
+            from cards
             where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
               and state in ('learning', 'relearning') and due_at <= $4
             order by due_at, card_id limit $5)
            union all
-           (select card_id, state, due_at, subtopic from cards
+           (select card_id, state, due_at, subtopic, revision from cards
             where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
               and state = 'review' and due_at <= $3
             order by due_at, card_id limit $5)
            union all
-           (select card_id, state, due_at, subtopic from cards
+           (select card_id, state, due_at, subtopic, revision from cards
             where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
               and state = 'new' and (due_at is null or due_at <= $3)
             order by card_id limit $5)"#,
@@ -118,19 +121,24 @@ pub async fn on_desk(
     .await
 }
 
-/// Lays a card on the desk.
+/// Lays a card on the desk, if it is still at `revision`: one that was graded since it was chosen stays off. The share
+/// lock makes this and an answer to the card take turns, so that neither misses the other.
 pub async fn put_on_desk(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     scope: DeckId,
     card_id: CardId,
+    revision: i32,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into desk_cards (user_id, scope, card_id) values ($1, $2, $3)
+        "insert into desk_cards (user_id, scope, card_id)
+         select user_id, $2, card_id from cards
+         where user_id = $1 and card_id = $3 and revision = $4 and deleted_at is null for share
          on conflict (user_id, scope) do update set card_id = excluded.card_id",
         user_id,
         scope,
         card_id,
+        revision,
     )
     .execute(db)
     .await?;

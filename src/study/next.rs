@@ -203,11 +203,11 @@ impl Study {
             reviews_answered: reviews_today,
             limit: usize::from(count),
         });
-        match (order.first(), on_desk) {
-            (Some(first), current) if current != Some(*first) => {
-                db::queue::put_on_desk(&self.db, user.user_id, scope.desk(), *first).await?;
-            }
-            _ => {}
+        let first = order.first().filter(|first| on_desk != Some(**first));
+        if let Some(first) = first.and_then(|id| candidates.iter().find(|card| card.card_id == *id))
+        {
+            let (desk, card_id) = (scope.desk(), first.card_id);
+            db::queue::put_on_desk(&self.db, user.user_id, desk, card_id, first.revision).await?;
         }
         Ok(order)
     }

@@ -58,8 +58,9 @@ impl Study {
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
         db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         // The learner wants this very card back.
-        db::queue::put_on_desk(&mut *tx, user.user_id, card.deck_id, card_id).await?;
-        db::queue::put_on_desk(&mut *tx, user.user_id, uuid::Uuid::nil(), card_id).await?;
+        for desk in [card.deck_id, uuid::Uuid::nil()] {
+            db::queue::put_on_desk(&mut *tx, user.user_id, desk, card_id, card.revision).await?;
+        }
         if undone.first_answer {
             self.relearn(&mut tx, user, card.deck_id).await?;
         }

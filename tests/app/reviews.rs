@@ -297,3 +297,30 @@ async fn a_history_of_answers_undos_and_due_dates_replayed_is_what_is_stored() {
     }
     app.check_invariants().await;
 }
+
+#[tokio::test]
+async fn a_card_that_was_graded_while_it_was_chosen_is_not_laid_on_the_desk() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app, "Sundials").await;
+    let card = guest.next_card(&deck).await;
+    let (card_id, deck_id): (Uuid, Uuid) = (
+        id(&card).parse().expect("a UUID"),
+        deck.parse().expect("a UUID"),
+    );
+    let answer = json!({ "id": Uuid::new_v4(), "rating": "easy", "revision": card["revision"] });
+    let user_id: Uuid = sqlx::query_scalar("select user_id from cards where card_id = $1")
+        .bind(card_id)
+        .fetch_one(&app.db)
+        .await
+        .expect("the card");
+
+    guest
+        .post(&format!("/cards/{card_id}/reviews"), answer)
+        .await;
+    let seen = i32::try_from(card["revision"].as_i64().expect("a number")).expect("a revision");
+    autodeck::db::queue::put_on_desk(&app.db, user_id, deck_id, card_id, seen)
+        .await
+        .expect("the database answers");
+
+    assert_ne!(guest.next_card(&deck).await["id"], card["id"]);
+}

@@ -24,6 +24,7 @@ const answer = () => card().locator("[data-answer]");
 
 async function begin(topic) {
   await page.goto("/");
+  await page.locator("#topic:focus").waitFor();
   await page.keyboard.type(topic);
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/decks\/[^/]+\/study/);
