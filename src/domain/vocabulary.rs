@@ -1,6 +1,7 @@
 //! Word lists for `words`: small words of common languages, numbers, synonyms of asking, opposites.
 //!
 //! All case-folded. A language that is missing here is read as English without harm: fewer repeats are found.
+// long: tables of words, which nobody reads from end to end.
 
 use rust_stemmers::Algorithm;
 

@@ -33,6 +33,9 @@ const MAX_BACKOFF: Duration = Duration::from_secs(30);
 /// From the word to stop to the end of a stream that has not reached its next card.
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
+/// How long an answer that brought all its cards is read on for its count of tokens.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
+
 /// Bound of an answer: a card with XML around it takes 60 to 120 tokens, and one in another script up to 200.
 const TOKENS_PER_CARD: u32 = 220;
 
@@ -152,6 +155,10 @@ impl Generator {
                 break Ending::Stopped;
             }
         };
+        if matches!(ending, Ending::Complete) {
+            // The provider's own count of tokens comes last, and a connection read to its end is used again.
+            stream.settle(SETTLE_PATIENCE).await;
+        }
         let usage = stream.usage();
         drop(stream);
         self.record(job, model, &pipeline, &usage, started).await?;

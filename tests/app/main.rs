@@ -9,6 +9,8 @@ mod support;
 
 mod api;
 mod bad_input;
+mod decks_and_cards;
 mod generation;
 mod reviews;
 mod sharing;
+mod takeover;
