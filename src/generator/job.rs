@@ -155,12 +155,11 @@ impl Generator {
                 break Ending::Stopped;
             }
         };
-        if matches!(ending, Ending::Complete) {
+        let usage = match ending {
             // The provider's own count of tokens comes last, and a connection read to its end is used again.
-            stream.settle(SETTLE_PATIENCE).await;
-        }
-        let usage = stream.usage();
-        drop(stream);
+            Ending::Complete => stream.settle(SETTLE_PATIENCE).await,
+            _ => stream.usage(),
+        };
         self.record(job, model, &pipeline, &usage, started).await?;
         Ok(RequestResult {
             ending,
