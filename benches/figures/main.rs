@@ -2,6 +2,7 @@
 //!
 //! Medians of interleaved rounds with minimum and maximum; nothing here passes or fails.
 
+mod duplicates;
 mod live;
 mod parser;
 mod scheduler;
@@ -24,6 +25,7 @@ type Figure = (&'static str, fn() -> Vec<Row>);
 const FIGURES: &[Figure] = &[
     ("P1", live::run),
     ("P7", parser::run),
+    ("P8", duplicates::run),
     ("P9", scheduler::run),
 ];
 

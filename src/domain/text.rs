@@ -205,8 +205,9 @@ fn stands_in_quotes(text: &str, at: &Range<usize>) -> bool {
 /// `\D`, `-N`: one letter after a symbol keeps its case, which is all there is to tell it by.
 fn keep_case_of_options(tokens: &mut [Token]) {
     for at in 1..tokens.len() {
-        let one_letter = tokens[at].text.len() == 1 && tokens[at].capital && tokens[at].code;
-        if one_letter && tokens[at - 1].code && tokens[at - 1].kind == TokenKind::Symbol {
+        let is_letter = tokens[at].text.len() == 1 && tokens[at].capital && tokens[at].code;
+        let before = &tokens[at - 1];
+        if is_letter && before.code && before.text.ends_with(['\\', '-', '%', '$']) {
             tokens[at].text = tokens[at].text.to_ascii_uppercase();
         }
     }

@@ -7,11 +7,22 @@ use super::{Answers, Word, bigrams, common, exactly, root};
 /// Content words that two reworded answers share, over all of them.
 const LEAST_OVERLAP: f64 = 0.5;
 
+/// An answer and the remark in brackets that follows it: "Vitamin C" and "(ascorbic acid)". "O(log n)" is all answer.
+pub(super) fn split_remark(answer: &str) -> (&str, &str) {
+    let answer = answer.trim();
+    let open = answer
+        .rfind(" (")
+        .filter(|&open| open > 0 && answer.ends_with(')'));
+    answer.split_at(open.unwrap_or(answer.len()))
+}
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Answer {
     /// Content words in order.
     wording: Vec<Word>,
-    /// The same, sorted.
+    /// How many of them come before a closing remark in brackets.
+    main: usize,
+    /// All, sorted.
     sorted: Vec<Word>,
     /// Sorted.
     numbers: Vec<Word>,
@@ -27,43 +38,19 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn new(tokens: &[Token], language: WordLanguage) -> Answer {
-        let says_something = |(at, token): &(usize, &Token)| match token.kind {
-            TokenKind::Punctuation => false,
-            TokenKind::Word if token.elided && !token.quoted => false,
-            TokenKind::Word => {
-                !language.is_empty_word(token, *at == 0) && !is_letter_in_brackets(tokens, *at)
-            }
-            // `f()` is the function f.
-            TokenKind::Symbol => !token
-                .text
-                .chars()
-                .all(|c| matches!(c, '(' | ')' | ',' | ';')),
-            TokenKind::Run => true,
-        };
-        let mut kept: Vec<&Token> = tokens
-            .iter()
-            .enumerate()
-            .filter(says_something)
-            .map(|(_, token)| token)
-            .collect();
-        if kept.is_empty() {
-            // "The", "?": an answer is never nothing.
-            kept = tokens.iter().collect();
-        }
+    /// Of the answer and of the remark in brackets after it: see [`split_remark`].
+    pub(super) fn new(main: &[Token], remark: &[Token], language: WordLanguage) -> Answer {
         let mut answer = Answer::default();
-        for token in kept {
-            match token.kind {
-                TokenKind::Run => answer.add_run(token),
-                TokenKind::Word => answer.add_word(token, language),
-                TokenKind::Symbol | TokenKind::Punctuation => answer.add_symbol(token),
-            }
-        }
+        answer.add_all(main, language);
+        let words = answer.wording.len();
+        answer.is_formula = answer.marks > 0 && (words <= 4 || 2 * answer.marks >= words);
+        answer.main = words;
+        let mut in_brackets = Answer::default();
+        in_brackets.add_all(remark, language);
+        answer.wording.append(&mut in_brackets.wording);
         answer.sorted.clone_from(&answer.wording);
         answer.sorted.sort_unstable();
         answer.numbers.sort_unstable();
-        let words = answer.wording.len();
-        answer.is_formula = answer.marks > 0 && (words <= 4 || 2 * answer.marks >= words);
         answer
     }
 
@@ -107,6 +94,10 @@ impl Answer {
         if short.wording.is_empty() {
             return Answers::Different;
         }
+        let main = |answer: &Answer| answer.wording[..answer.main].to_vec();
+        if main(self) == main(other) {
+            return Answers::Contained;
+        }
         // "Vitamin" and "vitamin A", or "(a) minor" and "E minor".
         let only_a_letter_more =
             long.is_formula && !short.is_formula && long.wording.len() == short.wording.len() + 1;
@@ -142,6 +133,37 @@ impl Answer {
         }
     }
 
+    fn add_all(&mut self, tokens: &[Token], language: WordLanguage) {
+        let says_something = |(at, token): &(usize, &Token)| match token.kind {
+            TokenKind::Punctuation => false,
+            TokenKind::Word if token.elided && !token.quoted => false,
+            TokenKind::Word => !language.is_empty_word(token, *at == 0),
+            // `f()` is the function f.
+            TokenKind::Symbol => !token
+                .text
+                .chars()
+                .all(|c| matches!(c, '(' | ')' | ',' | ';')),
+            TokenKind::Run => true,
+        };
+        let mut kept: Vec<&Token> = tokens
+            .iter()
+            .enumerate()
+            .filter(says_something)
+            .map(|(_, token)| token)
+            .collect();
+        if kept.is_empty() {
+            // "The", "?": an answer is never nothing.
+            kept = tokens.iter().collect();
+        }
+        for token in kept {
+            match token.kind {
+                TokenKind::Run => self.add_run(token),
+                TokenKind::Word => self.add_word(token, language),
+                TokenKind::Symbol | TokenKind::Punctuation => self.add_symbol(token),
+            }
+        }
+    }
+
     fn add_word(&mut self, token: &Token, language: WordLanguage) {
         self.negated |= language.is_negation(&token.text) && !token.code;
         let digits = words::digits_of(token);
@@ -173,15 +195,4 @@ impl Answer {
         self.plain += token.text.chars().count().div_ceil(2);
         self.wording.extend(bigrams(&token.text).map(exactly));
     }
-}
-
-/// The N of "newton (N)".
-fn is_letter_in_brackets(tokens: &[Token], at: usize) -> bool {
-    let is = |at: Option<usize>, mark: &str| {
-        at.and_then(|at| tokens.get(at))
-            .is_some_and(|token| token.text == mark)
-    };
-    tokens[at].text.chars().nth(1).is_none()
-        && is(at.checked_sub(1), "(")
-        && is(at.checked_add(1), ")")
 }

@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::text::{self, Token};
 use super::words::{self, WordLanguage};
-use answer::Answer;
+use answer::{Answer, split_remark};
 use question::{Overlap, Question};
 
 // The figures were set on the development pairs (tests/fixtures/duplicates) so that no different pair passes.
@@ -95,12 +95,13 @@ pub struct Comparison {
 impl Fact {
     /// Takes a card apart.
     pub fn new(question: &str, answer: &str) -> Fact {
-        let (question, answer) = (read(question), read(answer));
-        let all = question.iter().chain(&answer);
+        let (main, remark) = split_remark(answer);
+        let (question, main, remark) = (read(question), read(main), read(remark));
+        let all = question.iter().chain(&main).chain(&remark);
         let language = WordLanguage::guess(all.map(|token| token.text.as_str()));
         Fact {
             question: Question::new(&question, language),
-            answer: Answer::new(&answer, language),
+            answer: Answer::new(&main, &remark, language),
         }
     }
 

@@ -343,26 +343,34 @@ impl Question {
 
     fn add_run(&mut self, token: &Token) {
         self.negated |= words::run_is_negative(&token.text);
-        for bigram in words::content_of_run(&token.text)
-            .into_iter()
-            .flat_map(bigrams)
-        {
-            let word = exactly(bigram);
-            self.content.push(word);
-            if token.quoted {
-                self.names.push(word);
-                self.quoted.push(word);
-            } else {
-                self.plain.push(word);
+        let mut rest = token.text.as_str();
+        for part in words::content_of_run(&token.text) {
+            for bigram in bigrams(part) {
+                let word = exactly(bigram);
+                self.content.push(word);
+                if token.quoted {
+                    self.names.push(word);
+                    self.quoted.push(word);
+                } else {
+                    self.plain.push(word);
+                }
             }
+            let (grammar, after) = rest.split_once(part).unwrap_or((rest, ""));
+            self.say_letters(grammar, Part::Function);
+            self.say_letters(part, Part::Content);
+            rest = after;
         }
+        self.say_letters(rest, Part::Function);
+    }
+
+    fn say_letters(&mut self, letters: &str, part: Part) {
         let mut bytes = [0; 4];
-        for letter in token.text.chars() {
+        for letter in letters.chars() {
             let word = exactly(letter.encode_utf8(&mut bytes));
             self.wording.push(Spoken {
                 word,
                 root: word,
-                part: Part::Content,
+                part,
             });
         }
     }
