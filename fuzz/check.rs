@@ -25,7 +25,10 @@ pub fn check(text: &[u8], cuts: &[u8]) {
             .expect("the cards of a prefix are a prefix of the cards of the whole");
         rest = after;
     }
-    assert!(left.is_empty(), "cards that the pieces did not give: {left:?}");
+    assert!(
+        left.is_empty(),
+        "cards that the pieces did not give: {left:?}"
+    );
     assert_eq!(whole.finish(), cut.finish());
 
     assert_eq!(CardReader::new(None).push(to_xml(&cards).as_bytes()), cards);
