@@ -4,7 +4,7 @@
 //! `make chaos` (CHAOS_KILLS=20 by default). The model is played over HTTP; everything else is the real binary with its
 //! own private PostgreSQL, which outlives each kill as it does in life.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -45,7 +45,7 @@ struct App {
 }
 
 impl App {
-    async fn start(data_dir: &PathBuf, model: &ModelServer, http: &Client) -> App {
+    async fn start(data_dir: &Path, model: &ModelServer, http: &Client) -> App {
         let binary = std::env::current_exe().expect("our own path");
         let binary = binary
             .ancestors()
@@ -233,7 +233,7 @@ impl Learner {
 }
 
 /// How long after the restart the last job that the killed worker had is somebody's again or ended.
-async fn wait_for_claims(data_dir: &PathBuf) -> Duration {
+async fn wait_for_claims(data_dir: &Path) -> Duration {
     let pool = connect(data_dir).await;
     let left: Vec<(Uuid, i64)> =
         sqlx::query_as("select job_id, fence from generation_jobs where state = 'running'")
@@ -285,7 +285,7 @@ async fn count_lost(http: &Client, answers: &[Acknowledged]) -> usize {
 }
 
 /// Rows that break an invariant, and acknowledged answers that are not in the log exactly once.
-async fn broken_invariants(data_dir: &PathBuf, answers: &[Acknowledged]) -> usize {
+async fn broken_invariants(data_dir: &Path, answers: &[Acknowledged]) -> usize {
     let pool = connect(data_dir).await;
     let mut broken = 0;
     for statement in include_str!("../tests/invariants.sql")
@@ -315,14 +315,14 @@ async fn chrono_now(pool: &sqlx::PgPool) -> chrono::DateTime<chrono::Utc> {
         .expect("the time")
 }
 
-async fn connect(data_dir: &PathBuf) -> sqlx::PgPool {
+async fn connect(data_dir: &Path) -> sqlx::PgPool {
     let options = Embedded::of_another_process(data_dir).expect("the app holds its folder");
     db::connect(options)
         .await
         .expect("the private database answers")
 }
 
-async fn stop_database(data_dir: &PathBuf) {
+async fn stop_database(data_dir: &Path) {
     let embedded = Embedded::start(data_dir)
         .await
         .expect("the database that the app left");
