@@ -1,6 +1,6 @@
 //! The JSON API as the contract has it: calls, shapes, statuses, lists.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
