@@ -27,6 +27,7 @@ pub mod schedule;
 pub mod scheduler;
 pub mod study_day;
 pub mod supply;
+mod synonyms;
 pub mod text;
 pub mod topic;
 mod vocabulary;

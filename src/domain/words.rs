@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::text::{Token, TokenKind};
-use super::vocabulary::{
-    DETERMINERS, KOREAN_PARTICLES, LIGHT_WORDS, NUMBER_WORDS, OPPOSITE_WORDS, ORDINAL_ENDINGS,
-    ROMAN_NUMERALS, RUN_FUNCTION_WORDS, SYNONYM_GROUPS, VOCABULARIES,
+use super::synonyms::{
+    LIGHT_WORDS, NUMBER_WORDS, OPPOSITE_WORDS, ORDINAL_ENDINGS, ROMAN_NUMERALS, SYNONYM_GROUPS,
 };
+use super::text::{Token, TokenKind};
+use super::vocabulary::{DETERMINERS, KOREAN_PARTICLES, RUN_FUNCTION_WORDS, VOCABULARIES};
 
 /// A language whose words we know. Guessed from the small words of a text: a card does not say what it is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,11 +224,13 @@ static KNOWN: LazyLock<HashMap<&'static str, Roles>> = LazyLock::new(|| {
 
 static SYNONYMS: LazyLock<HashMap<(usize, String), &'static str>> = LazyLock::new(|| {
     let mut synonyms = HashMap::new();
-    for (language, groups) in SYNONYM_GROUPS {
+    for (stemmer, groups) in SYNONYM_GROUPS {
+        let language =
+            position(*stemmer).expect("synonyms are of a language whose small words we know");
         for group in *groups {
             let first = group.split_whitespace().next().unwrap_or(group);
             for word in group.split_whitespace() {
-                synonyms.insert((*language, WordLanguage(*language).bare_stem(word)), first);
+                synonyms.insert((language, WordLanguage(language).bare_stem(word)), first);
             }
         }
     }
@@ -272,6 +274,10 @@ fn language_of_script(c: char) -> Option<usize> {
         '\u{B80}'..='\u{BFF}' => Algorithm::Tamil,
         _ => return None,
     };
+    position(stemmer)
+}
+
+fn position(stemmer: Algorithm) -> Option<usize> {
     VOCABULARIES
         .iter()
         .position(|vocabulary| vocabulary.stemmer == Some(stemmer))
