@@ -112,7 +112,8 @@ impl Fact {
 
     /// Whether both cards ask for the same thing. A reversed card does not: its answer is another.
     pub fn is_same(&self, other: &Fact) -> bool {
-        self.compare(other).is_same()
+        // Most candidates of an index end here, before the questions are looked at.
+        self.answer.relation(&other.answer) != Answers::Different && self.compare(other).is_same()
     }
 
     /// Puts two cards side by side.
