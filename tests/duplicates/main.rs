@@ -64,6 +64,23 @@ fn the_held_out_pairs_are_told_apart_as_well_as_asked() {
     check("held-out", &pairs::held_out());
 }
 
+/// What a blind measurement says today: 0.58 of the repeats, and no false alarm. The aim is that of the held-out half;
+/// until the check reaches it on pairs that its author did not write, this holds what there is.
+#[test]
+fn pairs_by_another_hand_are_not_confused_and_over_half_of_the_repeats_found() {
+    let Score {
+        recall,
+        false_positives,
+        ..
+    } = score(&pairs::other_hand());
+    println!("pairs by another hand: recall {recall:.3}, false positives {false_positives:.4}");
+    assert!(recall >= 0.55, "recall {recall:.3}");
+    assert!(
+        false_positives <= MOST_FALSE_POSITIVES,
+        "false positives {false_positives:.4}"
+    );
+}
+
 /// Without a list of the mistakes: who reads them tunes on them.
 fn check(name: &str, pairs: &[Pair]) {
     let Score {
