@@ -18,9 +18,9 @@ use crate::table::{Row, Spread};
 const STREAMS: usize = 20;
 const LEARNERS: usize = 10;
 /// Rounds of P1: each with new topics and new learners.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 4;
 /// Topics of P2, one after the other.
-const TOPICS: usize = 100;
+const TOPICS: usize = 30;
 
 fn script() -> Script {
     Script {
