@@ -131,7 +131,8 @@ pub async fn recent(
     sqlx::query_as!(
         JobReport,
         "select state, made, failures, reason, detail, run_after, started_at, ended_at from generation_jobs
-         where topic_id = $1 and level = $2 and class = $3 order by ordered_at desc, job_id desc limit $4",
+         where topic_id = $1 and level = $2 and class = $3
+         order by ordered_at desc, (state in ('queued', 'running')) desc, job_id desc limit $4",
         key.topic_id,
         i16::from(key.level.number()),
         key.class,
