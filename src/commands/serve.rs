@@ -90,6 +90,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         db: app.pool.clone(),
         clock: Clock::Wall,
         wake: wake.clone(),
+        stocks: Arc::default(),
         scheduler: Arc::new(Scheduler::default()),
         has_model: model.is_some(),
     };

@@ -19,22 +19,6 @@ pub async fn held(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<u32>
     Ok(narrow::count(held))
 }
 
-/// Every pool card that was ever dealt into these decks.
-pub async fn dealt_pool_cards(
-    db: impl PgExecutor<'_>,
-    user_id: UserId,
-    deck_ids: &[DeckId],
-) -> sqlx::Result<Vec<PoolCardId>> {
-    sqlx::query_scalar!(
-        r#"select pool_card_id as "pool_card_id!" from cards
-           where user_id = $1 and deck_id = any($2) and pool_card_id is not null"#,
-        user_id,
-        deck_ids,
-    )
-    .fetch_all(db)
-    .await
-}
-
 /// What to deal, and to whom.
 #[derive(Debug)]
 pub struct Deal<'a> {
@@ -58,10 +42,10 @@ pub struct Deal<'a> {
     pub dealt_at: DateTime<Utc>,
 }
 
-/// Copies pool cards into a deck: the nearest to the level, oldest first. Returns how many.
-pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<u64> {
+/// Copies pool cards into a deck: the nearest to the level, oldest first. Returns the new cards' ids, in no order.
+pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<CardId>> {
     let classes: Vec<String> = deal.classes.iter().map(ToString::to_string).collect();
-    let done = sqlx::query!(
+    sqlx::query_scalar!(
         "insert into cards (user_id, card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level,
                             model, dealt_at)
          select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model, $9
@@ -72,7 +56,8 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<u64>
                and class = any($6) and pool_card_id <> all($7)
              order by abs(level - $4), position
              limit cardinality($8::uuid[])) nearest
-         on conflict on constraint cards_dealt_once do nothing",
+         on conflict on constraint cards_dealt_once do nothing
+         returning card_id",
         deal.user_id,
         deal.deck_id,
         deal.topic_id,
@@ -83,9 +68,8 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<u64>
         deal.card_ids,
         deal.dealt_at,
     )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected())
+    .fetch_all(db)
+    .await
 }
 
 /// Puts back what was dealt and not yet looked at, and lies further than `reach` from the level: the learner set another

@@ -9,7 +9,7 @@ use crate::domain::ids::{JobId, TopicId, UserId};
 use crate::domain::level::Level;
 
 /// What a job is about; at most one live job has the same key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JobKey<'a> {
     /// Subject.
     pub topic_id: TopicId,
@@ -122,24 +122,52 @@ pub async fn order(
     .await
 }
 
-/// The last jobs of a key, newest first.
+/// The last jobs of each key, newest first, with the key's place in `keys`.
 pub async fn recent(
     db: impl PgExecutor<'_>,
-    key: JobKey<'_>,
+    keys: &[JobKey<'_>],
     limit: i64,
-) -> sqlx::Result<Vec<JobReport>> {
-    sqlx::query_as!(
-        JobReport,
-        "select state, made, failures, reason, detail, run_after, started_at, ended_at from generation_jobs
-         where topic_id = $1 and level = $2 and class = $3
-         order by ordered_at desc, (state in ('queued', 'running')) desc, job_id desc limit $4",
-        key.topic_id,
-        i16::from(key.level.number()),
-        key.class,
+) -> sqlx::Result<Vec<(usize, JobReport)>> {
+    let topic_ids: Vec<_> = keys.iter().map(|key| key.topic_id).collect();
+    let levels: Vec<_> = keys
+        .iter()
+        .map(|key| i16::from(key.level.number()))
+        .collect();
+    let classes: Vec<_> = keys.iter().map(|key| key.class.to_owned()).collect();
+    let rows = sqlx::query!(
+        r#"select place as "place!", state as "state!", made as "made!", failures as "failures!", reason, detail,
+                  run_after as "run_after!", started_at, ended_at
+           from unnest($1::uuid[], $2::smallint[], $3::text[]) with ordinality as key (topic, key_level, key_class, place)
+           cross join lateral (
+               select state, made, failures, reason, detail, run_after, started_at, ended_at, ordered_at, job_id
+               from generation_jobs
+               where topic_id = topic and level = key_level and class = key_class
+               order by ordered_at desc, (state in ('queued', 'running')) desc, job_id desc limit $4) job
+           order by place, ordered_at desc, (state in ('queued', 'running')) desc, job_id desc"#,
+        &topic_ids,
+        &levels,
+        &classes,
         limit,
     )
     .fetch_all(db)
-    .await
+    .await?;
+    let reports = rows.into_iter().map(|row| {
+        let report = JobReport {
+            state: row.state,
+            made: row.made,
+            failures: row.failures,
+            reason: row.reason,
+            detail: row.detail,
+            run_after: row.run_after,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+        };
+        (
+            usize::try_from(row.place - 1).expect("ordinality counts from one"),
+            report,
+        )
+    });
+    Ok(reports.collect())
 }
 
 /// Takes the job that has waited longest: a queued one whose time has come, or one whose worker fell silent. The

@@ -50,15 +50,21 @@ pub struct NewPoolCard<'a> {
     pub created_at: DateTime<Utc>,
 }
 
-/// How many unseen pool cards a topic has at a level.
-#[derive(Debug)]
-pub struct Unseen {
+/// What dealing has to know of a pool card.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolPlace {
     /// The topic.
     pub topic_id: TopicId,
+    /// Key within the topic.
+    pub pool_card_id: PoolCardId,
+    /// Order of insertion.
+    pub position: i64,
     /// 1–9.
     pub level: i16,
-    /// Cards not in the `dealt` that were named.
-    pub cards: i64,
+    /// By a model of class *pro*.
+    pub is_pro: bool,
+    /// Called wrong by two: not dealt.
+    pub is_quarantined: bool,
 }
 
 /// Takes the topic's lock until the transaction ends. Under it positions are given and duplicates looked for.
@@ -116,22 +122,24 @@ pub async fn insert(db: impl PgExecutor<'_>, card: &NewPoolCard<'_>) -> sqlx::Re
     .await
 }
 
-/// Unseen cards of some topics by level: what stands in the pool and not in `dealt`.
-pub async fn unseen(
+/// Of each topic the cards after its `position`, in order, and before them those in quarantine, which may have got there
+/// since.
+pub async fn places_after(
     db: impl PgExecutor<'_>,
     topic_ids: &[TopicId],
-    classes: &[&str],
-    dealt: &[PoolCardId],
-) -> sqlx::Result<Vec<Unseen>> {
-    let classes: Vec<String> = classes.iter().map(ToString::to_string).collect();
+    positions: &[i64],
+) -> sqlx::Result<Vec<PoolPlace>> {
     sqlx::query_as!(
-        Unseen,
-        r#"select topic_id, level, count(*) as "cards!" from pool_cards
-           where topic_id = any($1) and class = any($2) and quarantined_at is null and pool_card_id <> all($3)
-           group by topic_id, level"#,
+        PoolPlace,
+        r#"select topic_id as "topic_id!", pool_card_id as "pool_card_id!", position as "position!", level as "level!",
+                  class = 'pro' as "is_pro!", quarantined_at is not null as "is_quarantined!"
+           from unnest($1::uuid[], $2::bigint[]) as known (topic, last)
+           cross join lateral (
+               select topic_id, pool_card_id, position, level, class, quarantined_at from pool_cards
+               where topic_id = topic and (position > last or quarantined_at is not null)) news
+           order by topic_id, position"#,
         topic_ids,
-        &classes,
-        dealt,
+        positions,
     )
     .fetch_all(db)
     .await
@@ -166,7 +174,12 @@ pub async fn object(
     Ok(())
 }
 
-impl Unseen {
+impl PoolPlace {
+    /// `standard` or `pro`.
+    pub fn class(&self) -> &'static str {
+        if self.is_pro { "pro" } else { "standard" }
+    }
+
     /// The level as the domain has it.
     pub fn level(&self) -> Level {
         narrow::level(self.level)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
-use crate::domain::ids::{CardId, DeckId, UserId};
+use crate::domain::ids::{CardId, DeckId, PoolCardId, UserId};
 
 /// A card that might be next, with the little that its place in the order depends on.
 #[derive(Debug, Clone)]
@@ -103,6 +103,53 @@ pub async fn counts(
     )
     .fetch_all(db)
     .await
+}
+
+/// The counts of each of these decks, in their order, and every pool card that was ever dealt into it: one question for
+/// what a learner asks of a deck again and again.
+pub async fn at_hand(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+    now: DateTime<Utc>,
+    day_end: DateTime<Utc>,
+) -> sqlx::Result<Vec<(DeckCounts, Vec<PoolCardId>)>> {
+    let rows = sqlx::query!(
+        r#"select d.deck_id as "deck_id!", c.new as "new!", c.learning as "learning!", c.learning_due as "learning_due!",
+               c.review_due as "review_due!", c.due_today as "due_today!", c.next_due_at,
+               array(select pool_card_id from cards
+                     where user_id = $1 and deck_id = d.deck_id and pool_card_id is not null) as "dealt!"
+           from unnest($2::uuid[]) with ordinality as d (deck_id, place)
+           cross join lateral (
+               select count(*) filter (where state = 'new' and (due_at is null or due_at <= $3)) as new,
+                   count(*) filter (where state in ('learning', 'relearning')) as learning,
+                   count(*) filter (where state in ('learning', 'relearning') and due_at <= $3) as learning_due,
+                   count(*) filter (where state = 'review' and due_at <= $3) as review_due,
+                   count(*) filter (where state <> 'new' and due_at < $4) as due_today,
+                   min(due_at) filter (where due_at > $3) as next_due_at
+               from cards
+               where user_id = $1 and deck_id = d.deck_id and deleted_at is null and not suspended) c
+           order by d.place"#,
+        user_id,
+        deck_ids,
+        now,
+        day_end,
+    )
+    .fetch_all(db)
+    .await?;
+    let rows = rows.into_iter().map(|row| {
+        let counts = DeckCounts {
+            deck_id: row.deck_id,
+            new: row.new,
+            learning: row.learning,
+            learning_due: row.learning_due,
+            review_due: row.review_due,
+            due_today: row.due_today,
+            next_due_at: row.next_due_at,
+        };
+        (counts, row.dealt)
+    });
+    Ok(rows.collect())
 }
 
 /// The card on the desk, if it is still one to study.

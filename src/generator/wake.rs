@@ -8,6 +8,7 @@ use std::time::Duration;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -28,8 +29,8 @@ pub struct Wake {
 
 #[derive(Debug)]
 struct Shared {
-    /// One channel a topic that somebody waits for.
-    topics: Mutex<HashMap<TopicId, watch::Sender<u64>>>,
+    /// One channel a topic that somebody waits for; its value is when it last changed, or when the first began to wait.
+    topics: Mutex<HashMap<TopicId, watch::Sender<Instant>>>,
     jobs: Notify,
     /// Names this process, which need not hear its own wake-ups twice.
     process: Uuid,
@@ -40,7 +41,7 @@ struct Shared {
 /// A learner's wait for a topic; it ends itself when dropped.
 #[derive(Debug)]
 pub struct Waiting {
-    changes: watch::Receiver<u64>,
+    changes: watch::Receiver<Instant>,
     topic_id: TopicId,
     shared: Arc<Shared>,
 }
@@ -93,7 +94,7 @@ impl Wake {
             .unwrap_or_else(PoisonError::into_inner);
         let sender = topics
             .entry(topic_id)
-            .or_insert_with(|| watch::channel(0).0);
+            .or_insert_with(|| watch::channel(Instant::now()).0);
         Waiting {
             changes: sender.subscribe(),
             topic_id,
@@ -172,12 +173,18 @@ impl Shared {
     fn wake_topic(&self, topic_id: TopicId) {
         let topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = topics.get(&topic_id) {
-            sender.send_modify(|changes| *changes = changes.wrapping_add(1));
+            sender.send_replace(Instant::now());
         }
     }
 }
 
 impl Waiting {
+    /// What was read of the topic after this instant is current: it has not changed since, as far as this process has
+    /// heard. A change after this call is seen by [`Waiting::changed`].
+    pub fn current_since(&mut self) -> Instant {
+        *self.changes.borrow_and_update()
+    }
+
     /// Returns at the next change of the topic, or at once if there was one since the last call.
     pub async fn changed(&mut self) {
         if self.changes.changed().await.is_err() {

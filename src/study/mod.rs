@@ -19,6 +19,7 @@ pub mod cards;
 pub mod decks;
 pub mod next;
 pub mod outlook;
+pub mod stock;
 pub mod undo;
 pub mod wait;
 
@@ -33,6 +34,8 @@ pub struct Study {
     pub wake: Wake,
     /// FSRS with its parameters.
     pub scheduler: Arc<Scheduler>,
+    /// What topics hold, shared by those who ask at the same time.
+    pub stocks: Arc<stock::Stocks>,
     /// Whether a model is connected: without one nothing is ordered.
     pub has_model: bool,
 }

@@ -9,6 +9,7 @@ use super::Study;
 use super::outlook::{Outlook, Reason};
 use crate::db;
 use crate::db::cards::Card;
+use crate::db::decks::Deck;
 use crate::db::queue::Candidate;
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
@@ -90,12 +91,22 @@ impl Next {
 impl Study {
     /// The next card. `None` when the deck is not the learner's.
     pub async fn next(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Next>> {
-        let Some(mut outlooks) = self.scope(user, scope).await? else {
-            return Ok(None);
-        };
+        match self.scope(user, scope).await? {
+            Some(outlooks) => self.next_of(user, scope, outlooks).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The next card, of decks that were just looked at.
+    pub async fn next_of(
+        &self,
+        user: &User,
+        scope: Scope,
+        mut outlooks: Vec<Outlook>,
+    ) -> sqlx::Result<Next> {
         let order = self.study_order(user, scope, &mut outlooks, 1).await?;
         let study = self.study_cards(user, &outlooks, &order).await?.pop();
-        Ok(Some(describe(study, outlooks)))
+        Ok(describe(study, outlooks))
     }
 
     /// The next `count` cards in study order, the current one first. `None` when the deck is not the learner's.
@@ -131,14 +142,20 @@ impl Study {
 
     /// The outlooks of the decks in a scope. `None` when the deck is not the learner's.
     pub async fn scope(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Vec<Outlook>>> {
-        let decks = match scope {
-            Scope::Deck(deck_id) => match db::decks::find(&self.db, user.user_id, deck_id).await? {
-                Some(deck) => vec![deck],
-                None => return Ok(None),
-            },
-            Scope::AllDecks => db::decks::active(&self.db, user.user_id).await?,
+        let Some(decks) = self.decks_in(user, scope).await? else {
+            return Ok(None);
         };
         self.outlooks(user, decks).await.map(Some)
+    }
+
+    /// The decks in a scope. `None` when the deck is not the learner's.
+    pub async fn decks_in(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Vec<Deck>>> {
+        Ok(match scope {
+            Scope::Deck(deck_id) => db::decks::find(&self.db, user.user_id, deck_id)
+                .await?
+                .map(|deck| vec![deck]),
+            Scope::AllDecks => Some(db::decks::active(&self.db, user.user_id).await?),
+        })
     }
 
     /// Up to `count` cards in study order, the first of them laid on the desk. Orders and deals on the way.
@@ -157,12 +174,18 @@ impl Study {
             }
             return Ok(vec![card_id]);
         }
+        let desk_is_clear = on_desk.is_none() && outlooks.iter().all(Outlook::holds_nothing);
         for outlook in outlooks.iter_mut() {
             self.order_if_short(user, outlook).await?;
             let at_hand = u32::try_from(outlook.counts.new).unwrap_or(0);
             let is_open = outlook.deck.paused_at.is_none() && outlook.deck.topic_id.is_some();
             if is_open && at_hand < u32::from(count) && outlook.unseen > at_hand {
-                self.deal(user, &outlook.deck, u32::from(count)).await?;
+                let desk = desk_is_clear.then(|| scope.desk());
+                let dealt = self.deal(user, outlook, u32::from(count), desk).await?;
+                if desk_is_clear && !dealt.is_empty() {
+                    // Nothing else there: what was dealt is the order.
+                    return Ok(dealt);
+                }
             }
         }
         let deck_ids: Vec<_> = outlooks

@@ -1,19 +1,23 @@
 //! What is at hand in decks and what their supply is doing; ordering and dealing.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use tokio::time::Instant;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::stock::Reading;
 use super::{STANDARD, Study};
 use crate::db;
 use crate::db::dealing::Deal;
 use crate::db::decks::Deck;
 use crate::db::jobs::{JobKey, JobReport};
+use crate::db::pool::PoolPlace;
 use crate::db::queue::DeckCounts;
 use crate::db::users::User;
-use crate::domain::ids::DeckId;
+use crate::domain::ids::{CardId, PoolCardId};
 use crate::domain::plan::Allowance;
 use crate::domain::supply::{self, JobFacts, JobState, Supply, SupplyState};
 
@@ -46,6 +50,8 @@ pub struct Outlook {
     pub deck: Deck,
     /// Its cards.
     pub counts: DeckCounts,
+    /// Every pool card that it has had.
+    pub dealt: Vec<PoolCardId>,
     /// Unseen cards near the level: in the pool, or dealt and not yet graded.
     pub unseen: u32,
     /// The supply.
@@ -100,11 +106,19 @@ impl Outlook {
         }
     }
 
+    /// Whether no card of the deck could be next: none dealt, none in its steps, none due.
+    pub fn holds_nothing(&self) -> bool {
+        self.counts.new == 0 && self.counts.learning == 0 && self.counts.review_due == 0
+    }
+
     /// Whether cards are being written.
     pub fn is_generating(&self) -> bool {
         matches!(self.supply, SupplyState::Generating { .. })
     }
 }
+
+/// What a card begins with; the column's default.
+const NEW_CARD_REVISION: i32 = 1;
 
 impl Study {
     /// The outlook of one deck.
@@ -115,73 +129,75 @@ impl Study {
 
     /// The outlooks of some decks of one learner, in their order.
     pub async fn outlooks(&self, user: &User, decks: Vec<Deck>) -> sqlx::Result<Vec<Outlook>> {
-        let now = self.now();
-        let deck_ids: Vec<_> = decks.iter().map(|deck| deck.deck_id).collect();
-        let topic_ids: Vec<_> = decks.iter().filter_map(|deck| deck.topic_id).collect();
-        let day_end = user.study_days(now).next_start(now);
-        let mut counts: HashMap<DeckId, DeckCounts> =
-            db::queue::counts(&self.db, user.user_id, &deck_ids, now, day_end)
-                .await?
-                .into_iter()
-                .map(|counts| (counts.deck_id, counts))
-                .collect();
-        let unseen = if topic_ids.is_empty() {
-            Vec::new()
-        } else {
-            let dealt = db::dealing::dealt_pool_cards(&self.db, user.user_id, &deck_ids).await?;
-            db::pool::unseen(&self.db, &topic_ids, self.classes(user), &dealt).await?
-        };
-        let mut outlooks = Vec::with_capacity(decks.len());
-        for deck in decks {
-            let counts = counts
-                .remove(&deck.deck_id)
-                .unwrap_or_else(|| no_cards(deck.deck_id));
-            let in_pool: i64 = unseen
-                .iter()
-                .filter(|row| {
-                    Some(row.topic_id) == deck.topic_id
-                        && supply::is_near(row.level(), deck.level())
-                })
-                .map(|row| row.cards)
-                .sum();
-            let unseen = u32::try_from(in_pool + counts.new).unwrap_or(0);
-            outlooks.push(self.supply_of(deck, counts, unseen, now).await?);
-        }
-        Ok(outlooks)
+        self.outlooks_as_of(user, decks, Instant::now()).await
     }
 
-    async fn supply_of(
+    /// The outlooks of some decks of one learner, in their order: their own rows as they are, their topics as they were
+    /// at `as_of` or later.
+    pub async fn outlooks_as_of(
         &self,
+        user: &User,
+        decks: Vec<Deck>,
+        as_of: Instant,
+    ) -> sqlx::Result<Vec<Outlook>> {
+        let now = self.now();
+        let deck_ids: Vec<_> = decks.iter().map(|deck| deck.deck_id).collect();
+        let day_end = user.study_days(now).next_start(now);
+        let at_hand = db::queue::at_hand(&self.db, user.user_id, &deck_ids, now, day_end).await?;
+        let keys: Vec<_> = decks.iter().filter_map(job_key).collect();
+        let stocks = self.stocks.read(&self.db, &keys, as_of).await?;
+        let outlooks = decks
+            .into_iter()
+            .zip(at_hand)
+            .map(|(deck, (counts, dealt))| {
+                let stock = deck.topic_id.and_then(|topic_id| stocks.get(&topic_id));
+                self.outlook_of(user, deck, counts, dealt, stock)
+            });
+        Ok(outlooks.collect())
+    }
+
+    fn outlook_of(
+        &self,
+        user: &User,
         deck: Deck,
         counts: DeckCounts,
-        unseen: u32,
-        now: DateTime<Utc>,
-    ) -> sqlx::Result<Outlook> {
-        let reports = match job_key(&deck) {
-            Some(key) => db::jobs::recent(&self.db, key, supply::BARREN_BATCHES as i64).await?,
-            None => Vec::new(),
+        dealt: Vec<PoolCardId>,
+        stock: Option<&Reading>,
+    ) -> Outlook {
+        let had: HashSet<_> = dealt.iter().collect();
+        let classes = self.classes(user);
+        let is_unseen = |place: &&PoolPlace| {
+            !place.is_quarantined
+                && classes.contains(&place.class())
+                && supply::is_near(place.level(), deck.level())
+                && !had.contains(&place.pool_card_id)
         };
-        let generating_since = reports
-            .first()
-            .filter(|job| job.state == "running")
-            .and_then(|job| job.started_at);
-        let jobs: Vec<JobFacts> = reports.into_iter().map(job_facts).collect();
+        let in_pool = stock.map_or(0, |stock| stock.places.iter().filter(is_unseen).count());
+        let unseen = u32::try_from(in_pool)
+            .unwrap_or(u32::MAX)
+            .saturating_add(narrow(counts.new));
+        let reports = stock.map_or(&[][..], |stock| &stock.jobs);
+        let jobs: Vec<JobFacts> = reports.iter().map(job_facts).collect();
         let supply = Supply {
             has_topic: deck.topic_id.is_some(),
             paused: deck.paused_at.is_some(),
             unseen,
             jobs: &jobs,
             has_model: self.has_model,
-            now,
+            now: self.now(),
         };
-        Ok(Outlook {
+        Outlook {
             supply: supply.state(),
             must_order: supply.must_order(),
+            generating_since: reports
+                .first()
+                .filter(|job| job.state == "running")
+                .and_then(|job| job.started_at),
             deck,
             counts,
+            dealt,
             unseen,
-            generating_since,
-        })
+        }
     }
 
     /// Orders a batch when the deck runs short. The outlook then says that cards are being written.
@@ -214,33 +230,36 @@ impl Study {
         }
         if ordered.is_some() {
             self.wake.job_ordered();
+            // Others who wait for this topic see that cards are being written.
+            self.wake.topic_changed(key.topic_id);
         }
         Ok(())
     }
 
-    /// Deals pool cards until the deck holds `wanted` new ones, as far as the pool and the day's allowance go.
-    /// Opens a transaction. Returns how many were dealt.
-    pub async fn deal(&self, user: &User, deck: &Deck, wanted: u32) -> sqlx::Result<u64> {
+    /// Deals pool cards until the deck holds `wanted` new ones, as far as the pool and the day's allowance go. Where the
+    /// deck held nothing else to study, the first of them is laid on `desk` in the same transaction, the only one that a
+    /// learner's first card costs. Returns what was dealt, in order.
+    pub async fn deal(
+        &self,
+        user: &User,
+        outlook: &Outlook,
+        wanted: u32,
+        desk: Option<Uuid>,
+    ) -> sqlx::Result<Vec<CardId>> {
+        let deck = &outlook.deck;
         let Some(topic_id) = deck.topic_id else {
-            return Ok(0);
+            return Ok(Vec::new());
         };
-        let now = self.now();
         let mut tx = self.db.begin().await?;
         // One learner's deals take turns, so that two tabs cannot both take the last card of the day.
         db::lock_learner(&mut tx, user.user_id).await?;
-        let deck_ids = [deck.deck_id];
-        let at_hand = db::queue::counts(&mut *tx, user.user_id, &deck_ids, now, now)
-            .await?
-            .first()
-            .map_or(0, |counts| u32::try_from(counts.new).unwrap_or(u32::MAX));
         let missing = self
             .allowance(&mut tx, user)
             .await?
-            .may_deal(wanted.saturating_sub(at_hand));
+            .may_deal(wanted.saturating_sub(narrow(outlook.counts.new)));
         if missing == 0 {
-            return Ok(0);
+            return Ok(Vec::new());
         }
-        let dealt = db::dealing::dealt_pool_cards(&mut *tx, user.user_id, &deck_ids).await?;
         let card_ids: Vec<_> = (0..missing).map(|_| self.new_id()).collect();
         let deal = Deal {
             user_id: user.user_id,
@@ -249,11 +268,14 @@ impl Study {
             level: deck.level(),
             reach: supply::REACH,
             classes: self.classes(user),
-            dealt: &dealt,
+            dealt: &outlook.dealt,
             card_ids: &sorted(card_ids),
-            dealt_at: now,
+            dealt_at: self.now(),
         };
-        let dealt = db::dealing::deal(&mut *tx, &deal).await?;
+        let dealt = sorted(db::dealing::deal(&mut *tx, &deal).await?);
+        if let (Some(desk), Some(first)) = (desk, dealt.first()) {
+            db::queue::put_on_desk(&mut *tx, user.user_id, desk, *first, NEW_CARD_REVISION).await?;
+        }
         tx.commit().await?;
         Ok(dealt)
     }
@@ -293,7 +315,7 @@ impl Study {
     }
 }
 
-fn sorted(mut ids: Vec<uuid::Uuid>) -> Vec<uuid::Uuid> {
+fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
     // New cards come up in the order of their ids; made in one millisecond, these differ only by chance.
     ids.sort_unstable();
     ids
@@ -307,7 +329,7 @@ fn job_key(deck: &Deck) -> Option<JobKey<'static>> {
     })
 }
 
-fn job_facts(report: JobReport) -> JobFacts {
+fn job_facts(report: &JobReport) -> JobFacts {
     let state = match report.state.as_str() {
         "queued" => JobState::Queued {
             retrying: report.failures > 0,
@@ -316,7 +338,7 @@ fn job_facts(report: JobReport) -> JobFacts {
         "running" => JobState::Running,
         "done" => JobState::Done,
         _ => JobState::Dead {
-            reason: report.reason.unwrap_or_default(),
+            reason: report.reason.clone().unwrap_or_default(),
             ended_at: report
                 .ended_at
                 .expect("a check constraint gives ended jobs their time"),
@@ -325,18 +347,10 @@ fn job_facts(report: JobReport) -> JobFacts {
     JobFacts {
         state,
         made: u32::try_from(report.made).unwrap_or(0),
-        detail: report.detail,
+        detail: report.detail.clone(),
     }
 }
 
-fn no_cards(deck_id: DeckId) -> DeckCounts {
-    DeckCounts {
-        deck_id,
-        new: 0,
-        learning: 0,
-        learning_due: 0,
-        review_due: 0,
-        due_today: 0,
-        next_due_at: None,
-    }
+fn narrow(count: i64) -> u32 {
+    u32::try_from(count).unwrap_or(0)
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Study;
 use super::next::{Next, Scope};
 use super::outlook::{Outlook, Reason};
+use crate::db::decks::Deck;
 use crate::db::users::User;
 use crate::generator::wake::Waiting;
 
@@ -39,25 +40,23 @@ impl Study {
         wait: Duration,
         stop: &CancellationToken,
     ) -> sqlx::Result<Option<Next>> {
-        let deadline = Instant::now() + wait;
-        let mut waiting: Option<Vec<Waiting>> = None;
+        let Some((mut decks, mut watch)) = self.watch(user, scope, wait).await? else {
+            return Ok(None);
+        };
         loop {
-            let Some(next) = self.next(user, scope).await? else {
-                return Ok(None);
-            };
-            if !next.may_change() || Instant::now() >= deadline || stop.is_cancelled() {
+            let outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
+            let next = self.next_of(user, scope, outlooks).await?;
+            if !next.may_change() || watch.is_over(stop) {
                 return Ok(Some(next));
             }
-            let Some(waiting) = &mut waiting else {
-                // Look once more after beginning to listen: what came in between would be missed for ever.
-                waiting = Some(self.listen(&next.outlooks));
-                continue;
-            };
             let due_in = next
                 .next_due_at()
                 .and_then(|due_at| (due_at - self.now()).to_std().ok());
-            let look_again = Instant::now() + due_in.unwrap_or(SLOW_POLL).min(SLOW_POLL);
-            pause(waiting, deadline.min(look_again), stop).await;
+            watch.pause(due_in, stop).await;
+            decks = match self.decks_in(user, scope).await? {
+                Some(decks) => decks,
+                None => return Ok(None),
+            };
         }
     }
 
@@ -70,48 +69,87 @@ impl Study {
         wait: Duration,
         stop: &CancellationToken,
     ) -> sqlx::Result<Option<Ready>> {
-        let deadline = Instant::now() + wait;
-        let mut waiting: Option<Vec<Waiting>> = None;
+        let Some((mut decks, mut watch)) = self.watch(user, scope, wait).await? else {
+            return Ok(None);
+        };
         loop {
-            let Some(mut outlooks) = self.scope(user, scope).await? else {
-                return Ok(None);
-            };
+            let mut outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
             for outlook in &mut outlooks {
                 self.order_if_short(user, outlook).await?;
             }
             let ready = stack(&outlooks);
-            if Some(ready.ready) != seen || Instant::now() >= deadline || stop.is_cancelled() {
+            if Some(ready.ready) != seen || watch.is_over(stop) {
                 return Ok(Some(ready));
             }
-            let Some(waiting) = &mut waiting else {
-                waiting = Some(self.listen(&outlooks));
-                continue;
+            watch.pause(None, stop).await;
+            decks = match self.decks_in(user, scope).await? {
+                Some(decks) => decks,
+                None => return Ok(None),
             };
-            pause(waiting, deadline.min(Instant::now() + SLOW_POLL), stop).await;
         }
     }
 
-    fn listen(&self, outlooks: &[Outlook]) -> Vec<Waiting> {
-        outlooks
-            .iter()
-            .filter_map(|outlook| outlook.deck.topic_id)
-            .map(|id| self.wake.wait_for(id))
-            .collect()
+    /// Begins to listen before the first look: what came in between would be missed for ever. `None` when the deck is not
+    /// the learner's.
+    async fn watch(
+        &self,
+        user: &User,
+        scope: Scope,
+        wait: Duration,
+    ) -> sqlx::Result<Option<(Vec<Deck>, Watch)>> {
+        let now = Instant::now();
+        let Some(decks) = self.decks_in(user, scope).await? else {
+            return Ok(None);
+        };
+        let mut topics: Vec<Waiting> = match wait.is_zero() {
+            true => Vec::new(),
+            false => decks
+                .iter()
+                .filter_map(|deck| deck.topic_id)
+                .map(|id| self.wake.wait_for(id))
+                .collect(),
+        };
+        let as_of = topics.iter_mut().map(Waiting::current_since).max();
+        let watch = Watch {
+            topics,
+            as_of: as_of.unwrap_or(now),
+            deadline: now + wait,
+        };
+        Ok(Some((decks, watch)))
     }
 }
 
-async fn pause(waiting: &mut [Waiting], until: Instant, stop: &CancellationToken) {
-    let changed = waiting.iter_mut().map(|topic| topic.changed().boxed());
-    let any_changed = async {
-        match changed.len() {
-            0 => std::future::pending().await,
-            _ => select_all(changed).map(drop).await,
-        }
-    };
-    tokio::select! {
-        () = any_changed => {}
-        () = sleep_until(until) => {}
-        () = stop.cancelled() => {}
+/// A learner's wait.
+struct Watch {
+    topics: Vec<Waiting>,
+    /// What was read of the topics at this instant or later is current.
+    as_of: Instant,
+    deadline: Instant,
+}
+
+impl Watch {
+    fn is_over(&self, stop: &CancellationToken) -> bool {
+        Instant::now() >= self.deadline || stop.is_cancelled()
+    }
+
+    /// Until a topic changes, `due_in` has passed, the wait is over, or it is time to look all the same.
+    async fn pause(&mut self, due_in: Option<Duration>, stop: &CancellationToken) {
+        let look_again = Instant::now() + due_in.unwrap_or(SLOW_POLL).min(SLOW_POLL);
+        let changed = self.topics.iter_mut().map(|topic| topic.changed().boxed());
+        let any_changed = async {
+            match changed.len() {
+                0 => std::future::pending().await,
+                _ => select_all(changed).map(drop).await,
+            }
+        };
+        let woken = tokio::select! {
+            () = any_changed => true,
+            () = sleep_until(self.deadline.min(look_again)) => false,
+            () = stop.cancelled() => false,
+        };
+        let heard = self.topics.iter_mut().map(Waiting::current_since).max();
+        // A wake-up can be lost, so a look that none called for takes nobody's word.
+        self.as_of = heard.filter(|_| woken).unwrap_or_else(Instant::now);
     }
 }
 

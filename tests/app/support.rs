@@ -91,6 +91,7 @@ impl TestApp {
             db: db.clone(),
             clock: clock.clone(),
             wake: wake.clone(),
+            stocks: Arc::default(),
             scheduler: Arc::new(Scheduler::default()),
             has_model: client.is_some(),
         };
