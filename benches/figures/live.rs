@@ -17,6 +17,8 @@ use crate::table::{Row, Spread};
 /// Streams at once, and learners who wait on each.
 const STREAMS: usize = 20;
 const LEARNERS: usize = 10;
+/// Between the beginnings of two streams: spread over the time that a batch takes, as strangers' topics are.
+const BETWEEN_STREAMS: Duration = Duration::from_millis(150);
 /// Rounds of P1: each with new topics and new learners.
 const ROUNDS: usize = 4;
 /// Topics of P2, one after the other.
@@ -91,7 +93,15 @@ async fn waiting_learners() -> Vec<Row> {
                 learners.push((app.guest().await, format!("Stream {round} {stream}")));
             }
         }
-        let sights = join_all(learners.iter().map(|(guest, topic)| watch(guest, topic))).await;
+        let watches = learners
+            .iter()
+            .enumerate()
+            .map(|(place, (guest, topic))| async move {
+                let stream = u32::try_from(place / LEARNERS).expect("few streams");
+                tokio::time::sleep(BETWEEN_STREAMS * stream).await;
+                watch(guest, topic).await
+            });
+        let sights = join_all(watches).await;
         let stamps = stamps_by_topic(&app);
         for (topic, ready, at) in sights.into_iter().flatten() {
             let late = at

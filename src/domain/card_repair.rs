@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr, memchr2, memmem};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -29,8 +29,10 @@ pub fn read_text(source: &[u8], diagnostics: &mut Diagnostics) -> String {
         // Text without markup is its own reading: most fields of most cards.
         return trim(&text).to_owned();
     }
-    let repaired = Repair::new(&text, diagnostics).run();
-    let read = read_well_formed(&repaired);
+    let read = match read_references(&text) {
+        Some(read) => read,
+        None => read_well_formed(&Repair::new(&text, diagnostics).run()),
+    };
     match trim(&read) {
         trimmed if trimmed.len() == read.len() => read,
         trimmed => trimmed.to_owned(),
@@ -48,6 +50,39 @@ fn is_plain(source: &[u8]) -> bool {
     !source
         .iter()
         .fold(false, |found, byte| found | special(*byte))
+}
+
+/// The text of a source in which nothing but references has to be read, and each of them is right: most of the fields
+/// that are not plain. `None` for every other; the long way gives the same text, and says what was wrong.
+fn read_references(source: &str) -> Option<String> {
+    let bytes = source.as_bytes();
+    let is_other = |byte: u8| {
+        (byte == b'<') | (byte == 0x7F) | ((byte < b' ') & (byte != b'\n') & (byte != b'\t'))
+    };
+    if bytes
+        .iter()
+        .fold(false, |found, byte| found | is_other(*byte))
+    {
+        return None;
+    }
+    let mut read = String::with_capacity(source.len());
+    let mut at = 0;
+    while let Some(found) = memchr(b'&', &bytes[at..]) {
+        read.push_str(&source[at..at + found]);
+        let name = at + found + 1;
+        let end = bytes[name..]
+            .iter()
+            .take(REFERENCE_LIMIT)
+            .position(|byte| *byte == b';')?;
+        let character = resolve(source.get(name..name + end)?)?;
+        if character == '\u{FFFD}' {
+            return None;
+        }
+        read.push(character);
+        at = name + end + 1;
+    }
+    read.push_str(&source[at..]);
+    Some(read)
 }
 
 fn trim(text: &str) -> &str {
@@ -240,6 +275,37 @@ fn read_well_formed(xml: &str) -> String {
             Err(error) => {
                 debug_assert!(false, "repaired text is not well-formed: {error}: {xml:?}");
                 return text;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Otherwise a card would depend on which way it was read.
+        #[test]
+        fn reading_references_the_short_way_gives_what_the_long_way_gives(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "&amp;", "&lt;", "&gt;", "&eacute;", "&#65;", "&#x2014;", "&#0;", "&#13;", "&nope;", "&", ";", "a",
+                    "é", " ", "\n", "\r", "`", "<", "\u{7F}",
+                ]),
+                0..12,
+            ),
+        ) {
+            let source = pieces.concat();
+            let mut diagnostics = Diagnostics::default();
+            let long_way = read_well_formed(&Repair::new(&source, &mut diagnostics).run());
+            if let Some(short_way) = read_references(&source) {
+                prop_assert_eq!(short_way, long_way);
+                prop_assert_eq!(diagnostics, Diagnostics::default());
+            } else {
+                prop_assert!(diagnostics != Diagnostics::default() || source.contains(['\r', '<']));
             }
         }
     }

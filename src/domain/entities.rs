@@ -31,9 +31,17 @@ pub fn numeric(number: &str) -> Option<char> {
 
 /// The character of a whole reference, given what is between `&` and `;`.
 pub fn resolve(reference: &str) -> Option<char> {
-    match reference.strip_prefix('#') {
-        Some(number) => numeric(number),
-        None => named(reference),
+    // The five of XML are nearly all that a model writes.
+    match reference {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => match reference.strip_prefix('#') {
+            Some(number) => numeric(number),
+            None => named(reference),
+        },
     }
 }
 
