@@ -62,4 +62,5 @@ pub mod generator;
 pub mod lifecycle;
 pub mod llm;
 pub mod study;
+pub mod telemetry;
 pub mod web;

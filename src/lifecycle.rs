@@ -1,11 +1,10 @@
-//! How the process begins to log and how it ends: signals, the five seconds, the second Ctrl-C.
+//! How the process ends: signals, the five seconds, the second Ctrl-C.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 /// From the signal to the end of the process, whatever happens (contract.md).
 pub const GRACE: Duration = Duration::from_secs(5);
@@ -15,9 +14,6 @@ pub const GRACE_FOR_WORK: Duration = Duration::from_secs(3);
 
 /// The shell's number for a process that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
-
-/// What a server logs unless `AUTODECK_LOG` (or `RUST_LOG`) says otherwise.
-pub const USUAL_FILTER: &str = "info,sqlx=warn,hyper=warn,reqwest=warn";
 
 /// The word that it is time to stop. Clones hear the same word; waiting polls and streams listen to it.
 #[derive(Debug, Clone, Default)]
@@ -80,22 +76,6 @@ impl Shutdown {
     pub fn token(&self) -> &CancellationToken {
         &self.token
     }
-}
-
-/// Logs to standard error: text for a person at a terminal, else a JSON line an event. What may be logged is a rule of
-/// the house: ids and counts, never topic text, e-mail addresses or tokens.
-pub fn start_logging(filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(USUAL_FILTER));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
-    let started = if io::stderr().is_terminal() {
-        builder.with_target(false).try_init()
-    } else {
-        builder.json().flatten_event(true).try_init()
-    };
-    // Logging was already started by a test in the same process: theirs is as good.
-    drop(started);
 }
 
 #[cfg(test)]

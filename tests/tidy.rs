@@ -63,7 +63,8 @@ impl File {
 }
 
 /// What each room may import of ours. A room that is not here may import anything but `commands`.
-const MAY_IMPORT: [(&str, &[&str]); 8] = [
+const MAY_IMPORT: [(&str, &[&str]); 9] = [
+    ("telemetry", &["telemetry"]),
     ("domain", &["domain"]),
     ("clock", &["clock"]),
     ("db", &["db", "domain", "clock"]),
@@ -80,6 +81,7 @@ const MAY_IMPORT: [(&str, &[&str]); 8] = [
             "clock",
             "config",
             "lifecycle",
+            "telemetry",
         ],
     ),
     ("error", &["error", "db", "llm", "domain"]),

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
-use crate::lifecycle::{self, Shutdown};
+use crate::lifecycle::Shutdown;
+use crate::telemetry;
 
 mod database;
 pub mod doctor;
@@ -78,15 +79,19 @@ fn with_settings(command: WithSettings) -> ExitCode {
     let filter = lookup("AUTODECK_LOG").or_else(|| lookup("RUST_LOG"));
     // A command that ends soon speaks on standard output; its log holds only what is amiss.
     let usual = if matches!(command, WithSettings::Serve) {
-        lifecycle::USUAL_FILTER
+        telemetry::USUAL_FILTER
     } else {
         "warn"
     };
-    lifecycle::start_logging(filter.as_deref().unwrap_or(usual));
+    let collector = lookup(telemetry::COLLECTOR);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        let _telemetry = {
+            let _within = runtime.enter();
+            telemetry::start(filter.as_deref().unwrap_or(usual), collector.as_deref())
+        };
         runtime.block_on(async {
             match command {
                 WithSettings::Serve => serve::run(settings, Shutdown::on_signals()?)

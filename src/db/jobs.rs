@@ -40,6 +40,10 @@ pub struct ClaimedJob {
     pub reminder: bool,
     /// This claim's number.
     pub fence: i64,
+    /// When a learner ran short.
+    pub ordered_at: DateTime<Utc>,
+    /// The trace of the request that ordered it.
+    pub trace_parent: Option<String>,
 }
 
 impl ClaimedJob {
@@ -103,11 +107,13 @@ pub async fn order(
     key: JobKey<'_>,
     asked: i16,
     ordered_by: UserId,
+    trace_parent: Option<&str>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<JobId>> {
     sqlx::query_scalar!(
-        "insert into generation_jobs (job_id, topic_id, level, class, ordered_by, state, asked, run_after, ordered_at)
-         values ($1, $2, $3, $4, $5, 'queued', $6, $7, $7)
+        "insert into generation_jobs (job_id, topic_id, level, class, ordered_by, state, asked, run_after, ordered_at,
+                                      trace_parent)
+         values ($1, $2, $3, $4, $5, 'queued', $6, $7, $7, $8)
          on conflict (topic_id, level, class) where state in ('queued', 'running') do nothing
          returning job_id",
         job_id,
@@ -117,6 +123,7 @@ pub async fn order(
         ordered_by,
         asked,
         now,
+        trace_parent,
     )
     .fetch_optional(db)
     .await
@@ -187,7 +194,7 @@ pub async fn claim(
              where (state = 'queued' and run_after <= $1) or (state = 'running' and lease_until < $1)
              order by run_after limit 1
              for update skip locked)
-         returning job_id, topic_id, level, class, asked, made, failures, reminder, fence",
+         returning job_id, topic_id, level, class, asked, made, failures, reminder, fence, ordered_at, trace_parent",
         now,
         lease_until,
     )
@@ -331,6 +338,19 @@ pub async fn spent_since(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> sqlx:
     sqlx::query_scalar!(
         r#"select coalesce(sum(cost_microusd), 0)::bigint as "spent!" from generation_jobs where started_at >= $1"#,
         since,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Since when the job that has waited longest could have been claimed.
+pub async fn oldest_queued_at(
+    db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<DateTime<Utc>>> {
+    sqlx::query_scalar!(
+        "select min(run_after) from generation_jobs where state = 'queued' and run_after <= $1",
+        now
     )
     .fetch_one(db)
     .await

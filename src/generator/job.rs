@@ -126,7 +126,8 @@ impl Generator {
         let mut pipeline = Pipeline::new(wanted, &facts);
         let started = Instant::now();
         let mut kept = 0;
-        let mut stream = model.stream(self.ask(job, topic, &facts, wanted));
+        let span = tracing::info_span!("model_request", model = model.name(), wanted);
+        let mut stream = span.in_scope(|| model.stream(self.ask(job, topic, &facts, wanted)));
         let ending = loop {
             let event = tokio::select! {
                 event = stream.next() => event,
@@ -229,6 +230,10 @@ impl Generator {
             };
             match save(&self.db, pipeline, card, context).await? {
                 Saved::Kept { made } => {
+                    if job.made == 0 {
+                        let waited = (now - job.ordered_at).to_std().unwrap_or_default();
+                        metrics::histogram!("autodeck_first_card_seconds").record(waited);
+                    }
                     job.made = made;
                     kept += 1;
                     self.wake.topic_changed(job.topic_id);
@@ -266,6 +271,13 @@ impl Generator {
             refused: serde_json::to_value(pipeline.refused()).unwrap_or_default(),
             diagnostics: pipeline.diagnostics(),
         };
+        let tokens = [("in", usage.tokens_in), ("out", usage.tokens_out)];
+        for (direction, count) in tokens {
+            metrics::counter!("autodeck_tokens_total", "model" => model.name().to_owned(), "direction" => direction)
+                .increment(count);
+        }
+        metrics::counter!("autodeck_cost_microusd_total", "model" => model.name().to_owned())
+            .increment(u64::try_from(record.cost_microusd).unwrap_or(0));
         tracing::info!(
             job_id = %job.job_id,
             level = job.level,
@@ -327,6 +339,7 @@ impl Generator {
     /// After a failed request: tried again later, or given up when trying cannot help or was tried enough.
     async fn fail(&self, job: &ClaimedJob, error: &ModelError) -> sqlx::Result<()> {
         let sentence = error.sentence();
+        metrics::counter!("autodeck_model_failures_total").increment(1);
         tracing::warn!(job_id = %job.job_id, error = %sentence, failures = job.failures + 1, "a request to the model failed");
         if !error.is_retryable() || job.failures + 1 >= MAX_FAILURES {
             return self.give_up(job, reasons::FAILING, &sentence).await;

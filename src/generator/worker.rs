@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::wake::Wake;
 use crate::clock::Clock;
@@ -15,6 +16,7 @@ use crate::config::Spending;
 use crate::db;
 use crate::db::jobs::ClaimedJob;
 use crate::llm::LanguageModel;
+use crate::telemetry;
 
 /// A wake-up can be lost: a worker without work looks by itself this often.
 const SLOW_POLL: Duration = Duration::from_secs(2);
@@ -51,10 +53,13 @@ impl Generator {
             match self.claim().await {
                 Ok(Some(job)) => {
                     let generator = self.clone();
-                    running.spawn(async move {
+                    let span = tracing::info_span!("generation_job", job_id = %job.job_id, level = job.level);
+                    telemetry::continue_trace(&span, job.trace_parent.as_deref());
+                    let work = async move {
                         generator.work(job).await;
                         drop(permit);
-                    });
+                    };
+                    running.spawn(work.instrument(span));
                 }
                 Ok(None) => self.rest().await,
                 Err(error) => {

@@ -106,7 +106,9 @@ impl Study {
     ) -> sqlx::Result<Next> {
         let order = self.study_order(user, scope, &mut outlooks, 1).await?;
         let study = self.study_cards(user, &outlooks, &order).await?.pop();
-        Ok(describe(study, outlooks))
+        let next = describe(study, outlooks);
+        metrics::histogram!("autodeck_ready_cards").record(next.counts.new);
+        Ok(next)
     }
 
     /// The next `count` cards in study order, the current one first. `None` when the deck is not the learner's.

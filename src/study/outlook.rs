@@ -20,6 +20,7 @@ use crate::db::users::User;
 use crate::domain::ids::{CardId, PoolCardId};
 use crate::domain::plan::Allowance;
 use crate::domain::supply::{self, JobFacts, JobState, Supply, SupplyState};
+use crate::telemetry;
 
 /// Why there is no card, or why there will be none after those at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -222,6 +223,7 @@ impl Study {
             key,
             i16::from(supply::BATCH),
             user.user_id,
+            telemetry::trace_parent().as_deref(),
             self.now(),
         )
         .await?;

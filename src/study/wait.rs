@@ -17,6 +17,9 @@ use crate::generator::wake::Waiting;
 /// A wake-up can be lost (a process killed between commit and NOTIFY): whoever waits looks by itself this often.
 const SLOW_POLL: Duration = Duration::from_secs(5);
 
+/// How many learners wait in this process just now.
+const WAITING: &str = "autodeck_waiting_learners";
+
 /// The stack on the page: how many cards are ready, and what is going on.
 #[derive(Debug, Clone)]
 pub struct Ready {
@@ -110,6 +113,7 @@ impl Study {
                 .collect(),
         };
         let as_of = topics.iter_mut().map(Waiting::current_since).max();
+        metrics::gauge!(WAITING).increment(1.0);
         let watch = Watch {
             topics,
             as_of: as_of.unwrap_or(now),
@@ -119,12 +123,18 @@ impl Study {
     }
 }
 
-/// A learner's wait.
+/// A learner's wait, counted for the operator while it lasts.
 struct Watch {
     topics: Vec<Waiting>,
     /// What was read of the topics at this instant or later is current.
     as_of: Instant,
     deadline: Instant,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        metrics::gauge!(WAITING).decrement(1.0);
+    }
 }
 
 impl Watch {

@@ -16,12 +16,17 @@ const SECONDS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
 ];
 
+/// Buckets of what lies ready for a learner who asks for the next card: from none to more than a batch.
+const CARDS: &[f64] = &[0.0, 1.0, 2.0, 4.0, 8.0, 16.0];
+
 /// The process's recorder. It is one for all, so several apps in one process (tests) share it.
 pub fn recorder() -> PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     RECORDER
         .get_or_init(|| {
             PrometheusBuilder::new()
+                .set_buckets_for_metric(Matcher::Full("autodeck_ready_cards".into()), CARDS)
+                .expect("the list of buckets is not empty")
                 .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
                 .expect("the list of buckets is not empty")
                 .install_recorder()
@@ -48,6 +53,10 @@ pub async fn count(request: Request, next: Next) -> Response {
 
 /// The page of numbers.
 pub async fn show(State(app): State<App>) -> String {
+    if let Ok(age) = db::jobs::oldest_queued_at(&app.study.db, app.study.now()).await {
+        let age = age.map_or(0.0, |at| (app.study.now() - at).as_seconds_f64());
+        metrics::gauge!("autodeck_oldest_queued_job_seconds").set(age.max(0.0));
+    }
     if let Ok(live) = db::jobs::live_counts(&app.study.db).await {
         for state in ["queued", "running"] {
             let jobs = live

@@ -12,5 +12,6 @@ mod bad_input;
 mod decks_and_cards;
 mod generation;
 mod reviews;
+mod schema;
 mod sharing;
 mod takeover;

@@ -1,0 +1,21 @@
+-- AutoDeck on Citus: run once, as the owner, on the coordinator, after `autodeck migrate` and before the first learner.
+-- docs/scaling.md says what each stage of growth needs, and what was tried.
+
+-- Found by their own keys, read with every learner's rows, small or seldom written: a copy on every node.
+select create_reference_table('users');
+select create_reference_table('topics');
+
+-- A learner's rows lie together: every key begins with user_id, every statement names it, foreign keys stay inside.
+select create_distributed_table('decks', 'user_id', shard_count => 128);
+select create_distributed_table('cards', 'user_id', colocate_with => 'decks');
+select create_distributed_table('desk_cards', 'user_id', colocate_with => 'decks');
+select create_distributed_table('reviews', 'user_id', colocate_with => 'decks');
+select create_distributed_table('card_reports', 'user_id', colocate_with => 'decks');
+
+-- The pool lies by topic. Dealing reads a topic's cards with the learner's dealt ids as an array, and inserts the copies
+-- where the learner lies: no join of the two.
+select create_distributed_table('pool_cards', 'topic_id', shard_count => 128, colocate_with => 'none');
+select create_distributed_table('pool_card_objections', 'topic_id', colocate_with => 'pool_cards');
+
+-- generation_jobs, sessions and api_tokens stay on the coordinator: a job row is written a few times in its life, and
+-- `for update skip locked` over one table is what makes the queue fair.
