@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -10,6 +11,7 @@ use crate::config::Settings;
 use crate::lifecycle::Shutdown;
 use crate::telemetry;
 
+pub mod backup;
 mod database;
 pub mod doctor;
 pub mod migrate;
@@ -41,6 +43,16 @@ enum WithSettings {
     Serve,
     /// Bring the database's schema up to this build, and stop
     Migrate,
+    /// Write the whole database into a new file; the app may go on serving
+    Backup {
+        /// The file to make
+        file: PathBuf,
+    },
+    /// Put a backup into an empty database
+    Restore {
+        /// What `autodeck backup` made
+        file: PathBuf,
+    },
     /// Look at database, model, payments and mail: a line each, and what to do
     Doctor,
 }
@@ -98,6 +110,12 @@ fn with_settings(command: WithSettings) -> ExitCode {
                     .await
                     .map(|()| ExitCode::SUCCESS),
                 WithSettings::Migrate => migrate::run(&settings).await.map(|()| ExitCode::SUCCESS),
+                WithSettings::Backup { file } => backup::backup(&settings, &file)
+                    .await
+                    .map(|()| ExitCode::SUCCESS),
+                WithSettings::Restore { file } => backup::restore(&settings, &file)
+                    .await
+                    .map(|()| ExitCode::SUCCESS),
                 WithSettings::Doctor => Ok(doctor::run(&settings).await),
             }
         })

@@ -57,6 +57,13 @@ pub async fn server_facts(pool: &PgPool) -> Result<ServerFacts, sqlx::Error> {
     })
 }
 
+/// Whether a database has no table of anybody's.
+pub async fn is_empty(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select not exists (select from pg_tables where schemaname = 'public')")
+        .fetch_one(pool)
+        .await
+}
+
 /// How many of this build's migrations a database with a schema lacks.
 ///
 /// # Errors

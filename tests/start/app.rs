@@ -132,11 +132,18 @@ impl Serving {
 
     /// `GET path`, as the status line and the rest.
     pub fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\n"), "")
+    }
+
+    /// A request of the JSON API: its first lines, each ended by `\r\n`, and its body.
+    pub fn ask(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
         stream.set_read_timeout(Some(LIMIT)).expect("not zero");
+        let length = body.len();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            "{head}Host: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{body}"
         )
         .expect("it reads");
         let mut answer = String::new();

@@ -1,6 +1,7 @@
 //! Starting and stopping from outside: the real program, a real PostgreSQL, kills, strangers and wrong settings.
 
 mod app;
+mod backup;
 mod doctor;
 mod faults;
 #[path = "../support/postgres.rs"]

@@ -9,7 +9,7 @@ mod error;
 mod folder;
 mod programs;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
 
@@ -216,6 +216,14 @@ impl Embedded {
     async fn connect(&self, database: &str) -> Result<PgConnection, sqlx::Error> {
         PgConnection::connect_with(&self.options().database(database)).await
     }
+}
+
+/// One of PostgreSQL's own programs for clients, such as `pg_dump`, of the newest installation found.
+///
+/// # Errors
+/// When there is no installation.
+pub async fn client_program(name: &str) -> Result<PathBuf, EmbeddedError> {
+    Ok(Programs::find(None).await?.folder.join(name))
 }
 
 fn options(folder: &Folder) -> PgConnectOptions {

@@ -22,7 +22,7 @@ const USUAL_PLACES: [(&str, &str); 6] = [
 /// The programs of one installation.
 #[derive(Debug)]
 pub(super) struct Programs {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     /// Major version.
     pub(super) version: u32,
 }
