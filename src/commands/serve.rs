@@ -14,7 +14,6 @@ use super::{database, say};
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Settings};
 use crate::db;
-use crate::db::sessions::PgSessionStore;
 use crate::domain::scheduler::Scheduler;
 use crate::generator::wake::Wake;
 use crate::generator::worker::Generator;
@@ -109,22 +108,22 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         model_name: model.map(|model| model.name().into()),
         metrics: web::metrics::recorder(),
     });
-    let sessions = PgSessionStore::new(app.pool.clone(), Clock::Wall);
+    let pool = app.pool.clone();
     let served =
         axum::serve(app.listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
     let ((), (), (), served) = tokio::join!(
         wake.run(app.pool, outbox, stop.clone()),
         generator.run(app.settings.workers),
-        sweep_sessions(sessions, &stop),
+        sweep_sessions(&pool, &stop),
         async { served.await },
     );
     Ok(served?)
 }
 
 /// Removes expired sessions now and then; one that is left over signs nobody in.
-async fn sweep_sessions(sessions: PgSessionStore, stop: &CancellationToken) {
+async fn sweep_sessions(pool: &PgPool, stop: &CancellationToken) {
     loop {
-        if let Err(error) = sessions.sweep().await {
+        if let Err(error) = db::sessions::sweep(pool, Clock::Wall.now()).await {
             tracing::warn!(%error, "expired sessions could not be removed");
         }
         tokio::select! {

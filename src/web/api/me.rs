@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::study::Study;
 use crate::web::extract::{ApiJson, Check};
 use crate::web::problem::Problem;
-use crate::web::session::{Learner, new_token};
+use crate::web::session::Learner;
 
 /// A learner as the contract has it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -102,9 +102,18 @@ pub async fn create_guest(
     ApiJson(NewGuest {}): ApiJson<NewGuest>,
 ) -> Result<(StatusCode, Json<NewGuestJson>)> {
     let user = study.begin_guest(Tz::UTC).await?;
-    let (token, hash) = new_token();
-    db::users::insert_token(&study.db, &hash, user.user_id, study.now()).await?;
+    let secret = study.new_secret();
+    let token = db::tokens::Token {
+        token_id: study.new_id(),
+        user_id: user.user_id,
+        name: "First token".into(),
+        scope: "write".into(),
+        created_at: study.now(),
+        last_used_at: None,
+    };
+    db::tokens::insert(&study.db, &token, &secret.hash()).await?;
     let user = UserJson::of(&study, &user).await?;
+    let token = secret.expose().to_owned();
     Ok((StatusCode::CREATED, Json(NewGuestJson { token, user })))
 }
 

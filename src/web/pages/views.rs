@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
 use crate::domain::level::Level;
-use crate::web::SESSION_COOKIE;
 use crate::web::pages::assets;
 use crate::web::pages::interval::{interval, interval_spoken};
 use crate::web::render::SafeHtml;
+use crate::web::session::SESSION_COOKIE;
 
 /// The cookie that holds the device's [`Theme`].
 pub const THEME_COOKIE: &str = "autodeck_theme";
