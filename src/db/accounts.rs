@@ -89,7 +89,8 @@ pub async fn set_password(
     Ok(())
 }
 
-/// Replaces a hash by a stronger one of the same password, unless the password was changed meanwhile.
+/// Replaces a hash by a stronger one of the same password. A hash is its owner's alone (it holds a salt), and if the
+/// password was changed meanwhile there is none to replace.
 pub async fn rehash_password(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -183,13 +184,15 @@ pub async fn find_link(
 pub async fn take_link(
     db: impl PgExecutor<'_>,
     link_hash: &[u8],
+    purpose: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<MailLink>> {
     sqlx::query_as!(
         MailLink,
-        "delete from mail_links where link_hash = $1 and expires_at > $2
+        "delete from mail_links where link_hash = $1 and purpose = $2 and expires_at > $3
          returning user_id, purpose, email, expires_at",
         link_hash,
+        purpose,
         now,
     )
     .fetch_optional(db)

@@ -8,6 +8,7 @@ use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 pub mod accounts;
+pub mod archive;
 pub mod cards;
 pub mod dealing;
 pub mod decks;
@@ -15,8 +16,10 @@ pub mod embedded;
 pub mod inspect;
 pub mod jobs;
 pub mod limits;
+pub mod merge;
 pub mod pool;
 pub mod queue;
+pub mod removal;
 pub mod reviews;
 pub mod sessions;
 pub mod tokens;

@@ -20,19 +20,23 @@ use tower_http::request_id::{
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::accounts::Accounts;
 use crate::config::BaseUrl;
 use crate::db;
 use crate::error::Error;
 use crate::study::Study;
+use limits::Limits;
 use session::IsHttps;
 
 pub mod api;
 pub mod extract;
+pub mod limits;
 pub mod metrics;
 pub mod pages;
 pub mod problem;
 pub mod render;
 pub mod session;
+pub mod words;
 
 /// Only what we serve ourselves: no inline script or style, no frames, forms to this origin.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
@@ -52,6 +56,10 @@ pub struct App {
     pub model_name: Option<Arc<str>>,
     /// The operator's numbers.
     pub metrics: PrometheusHandle,
+    /// Signing up and in, and what a password guards.
+    pub accounts: Accounts,
+    /// How often a stranger may do what costs.
+    pub limits: Limits,
 }
 
 /// The word that the server is going down.
@@ -61,6 +69,18 @@ pub struct Stop(pub CancellationToken);
 impl FromRef<App> for Study {
     fn from_ref(app: &App) -> Study {
         app.study.clone()
+    }
+}
+
+impl FromRef<App> for Accounts {
+    fn from_ref(app: &App) -> Accounts {
+        app.accounts.clone()
+    }
+}
+
+impl FromRef<App> for Limits {
+    fn from_ref(app: &App) -> Limits {
+        app.limits
     }
 }
 

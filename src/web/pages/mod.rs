@@ -7,6 +7,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::App;
 
+pub mod access;
 pub mod answers;
 pub mod assets;
 pub mod card_forms;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod form;
 pub mod home;
 pub mod interval;
+pub mod links;
 pub mod notice;
 pub mod settings;
 pub mod study;
@@ -67,6 +69,25 @@ pub fn router() -> Router<App> {
             get(card_forms::ask_report).post(card_forms::report),
         )
         .route("/settings", get(settings::show).post(settings::change))
+        .merge(access_router())
         .layer(fresh)
         .route("/assets/{version}/{*name}", get(assets::serve))
+}
+
+/// Signing up, in and out, and links in mails.
+fn access_router() -> Router<App> {
+    Router::new()
+        .route("/sign-up", get(access::show_sign_up).post(access::sign_up))
+        .route("/sign-in", get(access::show_sign_in).post(access::sign_in))
+        .route("/sign-out", post(access::sign_out))
+        .route("/sign-out/everywhere", post(access::sign_out_everywhere))
+        .route("/signed-out", get(access::signed_out))
+        .route("/forgot", get(access::show_forgot).post(access::forgot))
+        .route("/forgot/done", get(access::forgot_done))
+        .route("/links/verify", get(links::show_verify).post(links::verify))
+        .route(
+            "/links/sign-in",
+            get(links::show_sign_in).post(links::sign_in),
+        )
+        .route("/links/reset", get(links::show_reset).post(links::reset))
 }

@@ -15,6 +15,7 @@ use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
 use autodeck::web::problem::Problem;
 use autodeck::web::render::render;
+use autodeck::web::words::Language;
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -22,7 +23,9 @@ use uuid::Uuid;
 
 const SHELL: Shell = Shell {
     theme: Theme::System,
+    language: Language::English,
     has_session: true,
+    is_account: true,
 };
 
 #[tokio::main]

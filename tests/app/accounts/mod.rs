@@ -1,0 +1,6 @@
+//! Accounts: every promise of signing up, in and out, of links, sessions, tokens, limits, and of the end of it all.
+
+mod doors;
+
+/// A password that nobody else has.
+pub const PASSWORD: &str = "a quiet desk at noon";
