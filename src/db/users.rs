@@ -50,6 +50,14 @@ impl User {
         self.kind == "account"
     }
 
+    /// New cards a day: what the plan allows, and no more than the learner wants.
+    pub fn new_cards(&self, allowed: Option<u32>) -> Option<u32> {
+        let own = self
+            .new_cards_per_day
+            .and_then(|most| u32::try_from(most).ok());
+        [allowed, own].into_iter().flatten().min()
+    }
+
     /// How the learner's days are cut at `now`.
     pub fn study_days(&self, now: DateTime<Utc>) -> StudyDays {
         let (zone, hour) = if now < self.day_zone_until {

@@ -19,18 +19,24 @@ pub struct Received {
 }
 
 impl Received {
-    /// The body, quoted-printable and base64 undone as far as our letters use them.
+    /// The body, with quoted-printable undone.
     pub fn text(&self) -> String {
         let (head, body) = self
             .raw
             .split_once("\r\n\r\n")
             .expect("a header and a body");
-        let head = head.to_lowercase();
-        if head.contains("quoted-printable") {
-            body.replace("=\r\n", "").replace("=3D", "=")
-        } else {
-            body.to_owned()
+        if !head.to_lowercase().contains("quoted-printable") {
+            return body.to_owned();
         }
+        let mut bytes = Vec::new();
+        let unfolded = body.replace("=\r\n", "");
+        let mut pieces = unfolded.split('=');
+        bytes.extend(pieces.next().unwrap_or_default().bytes());
+        for piece in pieces {
+            bytes.push(u8::from_str_radix(&piece[..2], 16).expect("two digits"));
+            bytes.extend(piece[2..].bytes());
+        }
+        String::from_utf8(bytes).expect("UTF-8")
     }
 
     /// The only link in it.
@@ -121,7 +127,11 @@ impl MailServer {
         loop {
             let mut out = Vec::new();
             reply.write_to(&mut out).expect("into memory");
-            if stream.write_all(&out).await.is_err() || matches!(reply.action, Action::Close) {
+            // A server that failed hangs up.
+            if stream.write_all(&out).await.is_err()
+                || reply.is_error
+                || matches!(reply.action, Action::Close)
+            {
                 return;
             }
             reply = loop {

@@ -8,7 +8,7 @@ use argon2::Params;
 use autodeck::accounts::Accounts;
 use autodeck::accounts::passwords::Passwords;
 use autodeck::clock::Clock;
-use autodeck::config::{BaseUrl, Spending};
+use autodeck::config::{BaseUrl, MailSettings, Spending};
 use autodeck::db;
 use autodeck::domain::scheduler::Scheduler;
 use autodeck::generator::wake::Wake;
@@ -26,7 +26,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
-use crate::mail_server::MailServer;
 use crate::model_server::{self, ModelServer};
 use crate::postgres;
 
@@ -57,7 +56,7 @@ pub struct Wanted {
     pub spending: Spending,
     pub lease: Option<Duration>,
     /// Otherwise mails are logged.
-    pub mail_server: Option<MailServer>,
+    pub mail: Option<MailSettings>,
     /// Otherwise there are none.
     pub limits: Option<Limits>,
     /// As where billing is on.
@@ -75,6 +74,20 @@ impl TestApp {
         let db = new_database().await;
         let model = ModelServer::start(wanted.script.clone().unwrap_or_default()).await;
         TestApp::over(db, model, wanted).await
+    }
+
+    /// A second process on the same database, with the limits on.
+    pub async fn beside_with_limits(other: &TestApp) -> TestApp {
+        let limits = Limits {
+            are_on: true,
+            trusted_hops: 0,
+            is_self_hosted: true,
+        };
+        let wanted = Wanted {
+            limits: Some(limits),
+            ..Wanted::default()
+        };
+        TestApp::over(other.db.clone(), other.model.clone(), wanted).await
     }
 
     /// A second process on the same database and model: its own clock, wake-ups and port.
@@ -121,8 +134,7 @@ impl TestApp {
                 Params::new(64, 1, 1, None).expect("within Argon2's bounds"),
                 2,
             ),
-            mailer: Mailer::new(wanted.mail_server.map(|server| server.settings()).as_ref())
-                .expect("an address of ours"),
+            mailer: Mailer::new(wanted.mail.as_ref()).expect("an address of ours"),
             base_url: base_url.clone(),
             removes_idle_guests: wanted.removes_idle_guests,
         };

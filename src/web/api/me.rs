@@ -14,6 +14,7 @@ use crate::domain::plan::Plan;
 use crate::error::Result;
 use crate::study::Study;
 use crate::web::extract::{ApiJson, Check};
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::problem::Problem;
 use crate::web::session::Learner;
 
@@ -76,7 +77,7 @@ impl UserJson {
         let now = study.now();
         let plan = study.plan(user);
         let new_cards = NewCardsJson {
-            allowed: plan.new_cards(),
+            allowed: user.new_cards(plan.new_cards()),
             used: study.new_cards_today(&study.db, user).await?,
             resets_at: Some(user.study_days(now).next_start(now)),
         };
@@ -96,11 +97,14 @@ impl UserJson {
 
 /// Begins as a guest; sets no cookie.
 #[utoipa::path(post, path = "/guests", tag = "learner", security(()),
-    responses((status = 201, body = NewGuestJson), (status = 422, body = Problem)))]
+    responses((status = 201, body = NewGuestJson), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn create_guest(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     ApiJson(NewGuest {}): ApiJson<NewGuest>,
 ) -> Result<(StatusCode, Json<NewGuestJson>)> {
+    limits.spend(&study, Limited::Guest, &client, None).await?;
     let user = study.begin_guest(Tz::UTC).await?;
     let secret = study.new_secret();
     let token = db::tokens::Token {

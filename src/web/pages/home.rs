@@ -13,6 +13,7 @@ use super::views::{DeckRow, Shell};
 use crate::domain::topic::TopicTitle;
 use crate::error::Result;
 use crate::study::Study;
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::{Browser, Learner};
 
 /// Topics that show what may be typed; chosen wide apart.
@@ -62,6 +63,8 @@ pub async fn show(
 pub async fn begin(
     State(study): State<Study>,
     shell: Shell,
+    State(limits): State<Limits>,
+    client: Client,
     browser: Browser,
     learner: Option<Learner>,
     fields: FormFields,
@@ -81,12 +84,17 @@ pub async fn begin(
     let user = match learner {
         Some(Learner(user)) => user,
         None => {
+            limits.spend(&study, Limited::Guest, &client, None).await?;
             let time_zone: Tz = fields.raw("time_zone").parse().unwrap_or(Tz::UTC);
             let user = study.begin_guest(time_zone).await?;
             browser.sign_in(&study, &user).await?;
             user
         }
     };
+    let who = user.user_id.to_string();
+    limits
+        .spend(&study, Limited::Topic, &client, Some(&who))
+        .await?;
     let (deck, _) = study.open_deck(&user, &title, None, None).await?;
     let hints = if is_new { "?hints=1" } else { "" };
     Ok(see(&format!("/decks/{}/study{hints}", deck.deck_id)).into_response())

@@ -8,6 +8,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::App;
 
 pub mod access;
+pub mod account;
 pub mod answers;
 pub mod assets;
 pub mod card_forms;
@@ -74,7 +75,7 @@ pub fn router() -> Router<App> {
         .route("/assets/{version}/{*name}", get(assets::serve))
 }
 
-/// Signing up, in and out, and links in mails.
+/// Signing up, in and out, links in mails, and what stands behind the settings.
 fn access_router() -> Router<App> {
     Router::new()
         .route("/sign-up", get(access::show_sign_up).post(access::sign_up))
@@ -88,6 +89,24 @@ fn access_router() -> Router<App> {
         .route(
             "/links/sign-in",
             get(links::show_sign_in).post(links::sign_in),
+        )
+        .route("/deleted", get(account::deleted))
+        .route(
+            "/settings/email",
+            get(account::show_email).post(account::change_email),
+        )
+        .route("/settings/verify", post(account::verify_again))
+        .route(
+            "/settings/password",
+            get(account::show_password).post(account::change_password),
+        )
+        .route("/settings/sessions/{id}/end", post(account::end_session))
+        .route("/settings/tokens", post(account::make_token))
+        .route("/settings/tokens/{id}/revoke", post(account::revoke_token))
+        .route("/settings/export", post(account::export))
+        .route(
+            "/settings/delete",
+            get(account::show_delete).post(account::delete),
         )
         .route("/links/reset", get(links::show_reset).post(links::reset))
 }

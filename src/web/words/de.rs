@@ -35,6 +35,7 @@ pub const WORDS: Words = Words {
         sign_in_button: "Anmelden",
         sign_in_wrong: "Adresse und Passwort passen nicht zusammen. Versuch es noch einmal oder lass dir einen Link schicken.",
         sign_in_guest: "Was du hier gelernt hast, kommt mit:",
+        merged: "Was du hier gelernt hast, ist jetzt in deinem Konto.",
         forgot_link: "Ich habe mein Passwort vergessen",
         no_account: "Ich habe noch kein Konto",
         forgot_title: "Anmelden per E-Mail",

@@ -35,6 +35,7 @@ pub const WORDS: Words = Words {
         sign_in_button: "Sign in",
         sign_in_wrong: "Address and password do not fit together. Try again, or have a link sent to you.",
         sign_in_guest: "What you studied here comes along:",
+        merged: "What you studied here is in your account now.",
         forgot_link: "I forgot my password",
         no_account: "I have no account yet",
         forgot_title: "Sign in by mail",

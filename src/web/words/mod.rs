@@ -93,7 +93,7 @@ texts! {
     /// Signing up and in, and what links do.
     Access {
         sign_up_title, sign_up_lead, sign_up_guest, email, password, password_hint, sign_up_button, have_account, email_taken,
-        sign_in_title, sign_in_button, sign_in_wrong, sign_in_guest, forgot_link, no_account,
+        sign_in_title, sign_in_button, sign_in_wrong, merged, sign_in_guest, forgot_link, no_account,
         forgot_title, forgot_lead, forgot_sign_in, forgot_reset, forgot_done, forgot_done_detail, mails_are_logged,
         verify_title, verify_detail, verify_button, verified, verified_detail,
         link_title, link_detail, link_button, reset_title, reset_button, new_password, spent_title, spent_detail, ask_again,
