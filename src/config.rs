@@ -35,6 +35,8 @@ pub struct Settings {
     pub spending: Spending,
     /// Who pays.
     pub billing: Billing,
+    /// Proxies in front whose word on the client's address is taken (`AUTODECK_TRUSTED_HOPS`).
+    pub trusted_hops: usize,
     /// How mails leave; `None`: they are logged, and the pages say so.
     pub mail: Option<MailSettings>,
 }
@@ -116,6 +118,9 @@ impl Settings {
             llm,
             spending: reader.spending(),
             billing: reader.billing(),
+            trusted_hops: reader
+                .read("AUTODECK_TRUSTED_HOPS", |text| whole(text, 0, 16))
+                .unwrap_or(0),
             mail: reader.mail(),
         };
         if reader.problems.is_empty() {

@@ -163,9 +163,3 @@ impl From<sqlx::Error> for Error {
         }
     }
 }
-
-impl From<tower_sessions::session::Error> for Error {
-    fn from(error: tower_sessions::session::Error) -> Error {
-        Error::Unavailable(error.into())
-    }
-}

@@ -52,6 +52,7 @@
 //! before the learner gets there.
 #![warn(missing_docs)]
 
+pub mod accounts;
 pub mod clock;
 pub mod commands;
 pub mod config;
@@ -61,6 +62,7 @@ pub mod error;
 pub mod generator;
 pub mod lifecycle;
 pub mod llm;
+pub mod mail;
 pub mod study;
 pub mod telemetry;
 pub mod web;

@@ -11,19 +11,22 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{database, say};
+use crate::accounts::Accounts;
+use crate::accounts::passwords::Passwords;
 use crate::clock::Clock;
-use crate::config::{BaseUrl, Settings};
+use crate::config::{BaseUrl, Billing, Settings};
 use crate::db;
-use crate::db::sessions::PgSessionStore;
 use crate::domain::scheduler::Scheduler;
 use crate::generator::wake::Wake;
 use crate::generator::worker::Generator;
 use crate::lifecycle::{GRACE_FOR_WORK, Shutdown};
 use crate::llm;
+use crate::mail::Mailer;
 use crate::study::Study;
 use crate::web;
+use crate::web::limits::Limits;
 
-/// Between two sweeps of expired sessions.
+/// Between two sweeps of what has expired.
 const SWEEP_PAUSE: Duration = Duration::from_secs(3600);
 
 /// What the running app is made of.
@@ -103,30 +106,47 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         spending: app.settings.spending,
         stop: stop.clone(),
     };
+    let is_self_hosted = app.settings.billing == Billing::Off;
+    let accounts = Accounts {
+        study: study.clone(),
+        passwords: Passwords::default(),
+        mailer: Mailer::new(app.settings.mail.as_ref())?,
+        base_url: app.base_url.clone(),
+        removes_idle_guests: !is_self_hosted,
+    };
+    let limits = Limits {
+        are_on: true,
+        trusted_hops: app.settings.trusted_hops,
+        is_self_hosted,
+    };
     let routes = web::router(web::App {
         study,
+        accounts: accounts.clone(),
+        limits,
         stop: web::Stop(stop.clone()),
         base_url: app.base_url,
         model_name: model.map(|model| model.name().into()),
         metrics: web::metrics::recorder(),
     });
-    let sessions = PgSessionStore::new(app.pool.clone(), Clock::Wall);
-    let served =
-        axum::serve(app.listener, routes).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let served = axum::serve(
+        app.listener,
+        routes.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop.clone().cancelled_owned());
     let ((), (), (), served) = tokio::join!(
         wake.run(app.pool, outbox, stop.clone()),
         generator.run(app.settings.workers),
-        sweep_sessions(sessions, &stop),
+        sweep(&accounts, &stop),
         async { served.await },
     );
     Ok(served?)
 }
 
-/// Removes expired sessions now and then; one that is left over signs nobody in.
-async fn sweep_sessions(sessions: PgSessionStore, stop: &CancellationToken) {
+/// Removes now and then what has had its time; what is left over signs nobody in.
+async fn sweep(accounts: &Accounts, stop: &CancellationToken) {
     loop {
-        if let Err(error) = sessions.sweep().await {
-            tracing::warn!(%error, "expired sessions could not be removed");
+        if let Err(error) = accounts.sweep().await {
+            tracing::warn!(%error, "what has expired could not be removed");
         }
         tokio::select! {
             () = stop.cancelled() => return,

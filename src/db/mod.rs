@@ -7,16 +7,22 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
+pub mod accounts;
+pub mod archive;
 pub mod cards;
 pub mod dealing;
 pub mod decks;
 pub mod embedded;
 pub mod inspect;
 pub mod jobs;
+pub mod limits;
+pub mod merge;
 pub mod pool;
 pub mod queue;
+pub mod removal;
 pub mod reviews;
 pub mod sessions;
+pub mod tokens;
 pub mod topics;
 pub mod users;
 

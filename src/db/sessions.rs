@@ -1,121 +1,138 @@
-//! Browser sessions: tower-sessions over a table that knows only the hash of each id.
+//! Browser sessions, in a table that knows only the hash of each id.
 
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use sha2::{Digest, Sha256};
-use sqlx::PgPool;
-use tower_sessions::SessionStore;
-use tower_sessions::cookie::time::OffsetDateTime;
-use tower_sessions::session::{Id, Record};
-use tower_sessions::session_store::{Error, Result};
+use sqlx::{PgExecutor, PgPool};
+use uuid::Uuid;
 
-use crate::clock::Clock;
+use crate::domain::ids::UserId;
 
-/// Sessions in PostgreSQL.
+/// A row of `sessions`, without its hash.
 #[derive(Debug, Clone)]
-pub struct PgSessionStore {
-    pool: PgPool,
-    clock: Clock,
+pub struct Session {
+    /// Names it in the settings.
+    pub session_id: Uuid,
+    /// Who is signed in.
+    pub user_id: UserId,
+    /// Signed in, which is when its id was made.
+    pub started_at: DateTime<Utc>,
+    /// Last used, to the day.
+    pub seen_at: DateTime<Utc>,
+    /// Signs nobody in from then on.
+    pub expires_at: DateTime<Utc>,
+    /// Of the browser, shortened.
+    pub user_agent: Option<String>,
 }
 
-impl PgSessionStore {
-    /// Over `pool`; `clock` says which sessions have expired.
-    pub fn new(pool: PgPool, clock: Clock) -> PgSessionStore {
-        PgSessionStore { pool, clock }
-    }
+/// Begins a session.
+pub async fn insert(
+    db: impl PgExecutor<'_>,
+    session: &Session,
+    session_hash: &[u8],
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into sessions (session_hash, session_id, user_id, started_at, seen_at, expires_at, user_agent)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        session_hash,
+        session.session_id,
+        session.user_id,
+        session.started_at,
+        session.seen_at,
+        session.expires_at,
+        session.user_agent,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
 
-    /// Removes what has expired; returns how many.
-    pub async fn sweep(&self) -> sqlx::Result<u64> {
-        let done = sqlx::query!(
-            "delete from sessions where expires_at <= $1",
-            self.clock.now()
-        )
-        .execute(&self.pool)
+/// The session with this hash, unless it has expired.
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    session_hash: &[u8],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Session>> {
+    sqlx::query_as!(
+        Session,
+        "select session_id, user_id, started_at, seen_at, expires_at, user_agent from sessions
+         where session_hash = $1 and expires_at > $2",
+        session_hash,
+        now,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// A learner's sessions that still hold, the last used first.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Session>> {
+    sqlx::query_as!(
+        Session,
+        "select session_id, user_id, started_at, seen_at, expires_at, user_agent from sessions
+         where user_id = $1 and expires_at > $2 order by seen_at desc, started_at desc, session_id",
+        user_id,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Renews a session by use. One that was ended meanwhile stays ended.
+pub async fn renew(
+    db: impl PgExecutor<'_>,
+    session_id: Uuid,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update sessions set seen_at = $2, expires_at = $3 where session_id = $1",
+        session_id,
+        now,
+        expires_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends one session of a learner; `false` when they have no such session.
+pub async fn delete(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    session_id: Uuid,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "delete from sessions where user_id = $1 and session_id = $2",
+        user_id,
+        session_id
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends every session of a learner, but the one named.
+pub async fn delete_all_but(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    kept: Option<Uuid>,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "delete from sessions where user_id = $1 and session_id is distinct from $2::uuid",
+        user_id,
+        kept,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Removes what has expired; returns how many.
+pub async fn sweep(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let done = sqlx::query!("delete from sessions where expires_at <= $1", now)
+        .execute(pool)
         .await?;
-        Ok(done.rows_affected())
-    }
-}
-
-#[async_trait]
-impl SessionStore for PgSessionStore {
-    async fn create(&self, record: &mut Record) -> Result<()> {
-        loop {
-            let inserted = sqlx::query!(
-                "insert into sessions (session_hash, data, expires_at) values ($1, $2, $3) on conflict do nothing",
-                &hash(&record.id)[..],
-                encode(record)?,
-                to_chrono(record.expiry_date)?,
-            )
-            .execute(&self.pool)
-            .await
-            .map_err(backend)?;
-            if inserted.rows_affected() == 1 {
-                return Ok(());
-            }
-            record.id = Id::default();
-        }
-    }
-
-    async fn save(&self, record: &Record) -> Result<()> {
-        sqlx::query!(
-            "insert into sessions (session_hash, data, expires_at) values ($1, $2, $3)
-             on conflict (session_hash) do update set data = excluded.data, expires_at = excluded.expires_at",
-            &hash(&record.id)[..],
-            encode(record)?,
-            to_chrono(record.expiry_date)?,
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(backend)?;
-        Ok(())
-    }
-
-    async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let row = sqlx::query!(
-            "select data, expires_at from sessions where session_hash = $1 and expires_at > $2",
-            &hash(id)[..],
-            self.clock.now(),
-        )
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(backend)?;
-        row.map(|row| {
-            Ok(Record {
-                id: *id,
-                data: serde_json::from_value(row.data)
-                    .map_err(|error| Error::Decode(error.to_string()))?,
-                expiry_date: OffsetDateTime::from_unix_timestamp(row.expires_at.timestamp())
-                    .map_err(|error| Error::Decode(error.to_string()))?,
-            })
-        })
-        .transpose()
-    }
-
-    async fn delete(&self, id: &Id) -> Result<()> {
-        sqlx::query!(
-            "delete from sessions where session_hash = $1",
-            &hash(id)[..]
-        )
-        .execute(&self.pool)
-        .await
-        .map_err(backend)?;
-        Ok(())
-    }
-}
-
-fn hash(id: &Id) -> [u8; 32] {
-    Sha256::digest(id.0.to_be_bytes()).into()
-}
-
-fn encode(record: &Record) -> Result<serde_json::Value> {
-    serde_json::to_value(&record.data).map_err(|error| Error::Encode(error.to_string()))
-}
-
-fn to_chrono(at: OffsetDateTime) -> Result<DateTime<Utc>> {
-    DateTime::from_timestamp(at.unix_timestamp(), 0)
-        .ok_or_else(|| Error::Encode("expiry out of range".into()))
-}
-
-fn backend(error: sqlx::Error) -> Error {
-    Error::Backend(error.to_string())
+    Ok(done.rows_affected())
 }

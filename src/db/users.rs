@@ -30,9 +30,34 @@ pub struct User {
     pub buttons: i16,
     /// 0.70–0.97.
     pub desired_retention: f64,
+    /// The address was proved by a link sent to it.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// How the learner is called, if they said.
+    pub name: Option<String>,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// ISO 639 code of the interface's language; `None`: as the browser asks.
+    pub language: Option<String>,
+    /// The learner's own limit of new cards a day, below the plan's.
+    pub new_cards_per_day: Option<i16>,
+    /// Last visit, to the day.
+    pub seen_at: DateTime<Utc>,
 }
 
 impl User {
+    /// Whether the learner has signed up.
+    pub fn is_account(&self) -> bool {
+        self.kind == "account"
+    }
+
+    /// New cards a day: what the plan allows, and no more than the learner wants.
+    pub fn new_cards(&self, allowed: Option<u32>) -> Option<u32> {
+        let own = self
+            .new_cards_per_day
+            .and_then(|most| u32::try_from(most).ok());
+        [allowed, own].into_iter().flatten().min()
+    }
+
     /// How the learner's days are cut at `now`.
     pub fn study_days(&self, now: DateTime<Utc>) -> StudyDays {
         let (zone, hour) = if now < self.day_zone_until {
@@ -56,8 +81,8 @@ pub async fn insert_guest(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "insert into users (user_id, kind, time_zone, rollover_hour, day_time_zone, day_rollover_hour, day_zone_until,
-                            buttons, desired_retention, created_at)
-         values ($1, 'guest', $2, 4, $2, 4, $3, 3, 0.9, $3)",
+                            buttons, desired_retention, created_at, seen_at)
+         values ($1, 'guest', $2, 4, $2, 4, $3, 3, 0.9, $3, $3)",
         user_id,
         time_zone.name(),
         now,
@@ -67,47 +92,44 @@ pub async fn insert_guest(
     Ok(())
 }
 
+/// Selects learners with every column, in the order of the struct.
+macro_rules! select_users {
+    ($tail:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            User,
+            "select u.user_id, u.kind, u.email, u.time_zone, u.rollover_hour, u.day_time_zone, u.day_rollover_hour,
+                    u.day_zone_until, u.buttons, u.desired_retention, u.email_verified_at, u.name, u.theme, u.language,
+                    u.new_cards_per_day, u.seen_at
+             from users u " + $tail
+            $(, $argument)*
+        )
+    };
+}
+
 /// One learner.
 pub async fn find(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<User>> {
-    sqlx::query_as!(
-        User,
-        "select user_id, kind, email, time_zone, rollover_hour, day_time_zone, day_rollover_hour, day_zone_until,
-                buttons, desired_retention
-         from users where user_id = $1",
-        user_id,
-    )
-    .fetch_optional(db)
-    .await
+    select_users!("where u.user_id = $1", user_id)
+        .fetch_optional(db)
+        .await
 }
 
-/// The learner that a bearer token speaks for.
-pub async fn find_by_token(
-    db: impl PgExecutor<'_>,
-    token_hash: &[u8],
-) -> sqlx::Result<Option<User>> {
-    sqlx::query_as!(
-        User,
-        "select u.user_id, u.kind, u.email, u.time_zone, u.rollover_hour, u.day_time_zone, u.day_rollover_hour,
-                u.day_zone_until, u.buttons, u.desired_retention
-         from api_tokens t join users u using (user_id) where t.token_hash = $1",
-        token_hash,
-    )
-    .fetch_optional(db)
-    .await
+/// The account with this address, which is in the form that `domain::email` gives it.
+pub async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<User>> {
+    select_users!("where u.email = $1", email)
+        .fetch_optional(db)
+        .await
 }
 
-/// Keeps the hash of a token that was handed out.
-pub async fn insert_token(
+/// Notes a visit, once a day: an idle guest is found by it.
+pub async fn touch(
     db: impl PgExecutor<'_>,
-    token_hash: &[u8],
     user_id: UserId,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into api_tokens (token_hash, user_id, created_at) values ($1, $2, $3)",
-        token_hash,
+        "update users set seen_at = $2 where user_id = $1",
         user_id,
-        now,
+        now
     )
     .execute(db)
     .await?;
@@ -119,7 +141,7 @@ pub async fn update_settings(db: impl PgExecutor<'_>, user: &User) -> sqlx::Resu
     sqlx::query!(
         "update users
          set time_zone = $2, rollover_hour = $3, day_time_zone = $4, day_rollover_hour = $5, day_zone_until = $6,
-             buttons = $7, desired_retention = $8
+             buttons = $7, desired_retention = $8, name = $9, theme = $10, language = $11, new_cards_per_day = $12
          where user_id = $1",
         user.user_id,
         user.time_zone,
@@ -129,6 +151,10 @@ pub async fn update_settings(db: impl PgExecutor<'_>, user: &User) -> sqlx::Resu
         user.day_zone_until,
         user.buttons,
         user.desired_retention,
+        user.name,
+        user.theme,
+        user.language,
+        user.new_cards_per_day,
     )
     .execute(db)
     .await?;

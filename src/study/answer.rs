@@ -215,11 +215,24 @@ impl Study {
         user: &User,
         deck_id: DeckId,
     ) -> sqlx::Result<()> {
-        let Some(mut deck) = db::decks::lock(&mut *tx, user.user_id, deck_id).await? else {
+        if let Some(mut deck) = db::decks::lock(&mut *tx, user.user_id, deck_id).await? {
+            deck.answered_since_asked = (deck.answered_since_asked - 1).max(0);
+            db::decks::update(&mut *tx, &deck).await?;
+        }
+        self.replay_ability(tx, user, deck_id).await
+    }
+
+    /// The deck's ability and level as its log gives them, after rows came into it.
+    pub async fn replay_ability(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        deck_id: DeckId,
+    ) -> sqlx::Result<()> {
+        let Some(deck) = db::decks::lock(&mut *tx, user.user_id, deck_id).await? else {
             return Ok(());
         };
         let ability = ability_from_log(&mut *tx, user, &deck).await?;
-        deck.answered_since_asked = (deck.answered_since_asked - 1).max(0);
         set_ability(tx, deck, &ability).await
     }
 }

@@ -12,6 +12,7 @@ use crate::db::users::User;
 use crate::domain::ids::new_id;
 use crate::domain::plan::Plan;
 use crate::domain::scheduler::Scheduler;
+use crate::domain::secret::Secret;
 use crate::generator::wake::Wake;
 
 pub mod answer;
@@ -53,6 +54,12 @@ impl Study {
             reason = "ids are no part of what is decided"
         )]
         new_id(self.now(), &mut rand::rng())
+    }
+
+    /// A secret to hand out: a session's id, a token, a link in a mail.
+    pub fn new_secret(&self) -> Secret {
+        #[expect(clippy::disallowed_methods, reason = "a secret is chance alone")]
+        Secret::new(&mut rand::rng())
     }
 
     /// What the learner may ask for. Everything, until there are plans.

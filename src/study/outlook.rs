@@ -288,7 +288,7 @@ impl Study {
         db: &mut sqlx::PgConnection,
         user: &User,
     ) -> sqlx::Result<Allowance> {
-        let allowed = self.plan(user).new_cards();
+        let allowed = user.new_cards(self.plan(user).new_cards());
         if allowed.is_none() {
             return Ok(Allowance {
                 allowed,

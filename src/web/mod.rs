@@ -19,30 +19,24 @@ use tower_http::request_id::{
 };
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
-use tower_sessions::cookie::SameSite;
-use tower_sessions::cookie::time::Duration as CookieDuration;
-use tower_sessions::{Expiry, SessionManagerLayer};
 
+use crate::accounts::Accounts;
 use crate::config::BaseUrl;
 use crate::db;
-use crate::db::sessions::PgSessionStore;
 use crate::error::Error;
 use crate::study::Study;
+use limits::Limits;
+use session::IsHttps;
 
 pub mod api;
 pub mod extract;
+pub mod limits;
 pub mod metrics;
 pub mod pages;
 pub mod problem;
 pub mod render;
 pub mod session;
-
-/// The cookie of a session; under https the `__Host-` prefix pins it to this host.
-pub const SESSION_COOKIE: &str = "autodeck_session";
-const SECURE_SESSION_COOKIE: &str = "__Host-autodeck_session";
-
-/// A self-hosted guest is not signed out: the longest life that browsers grant a cookie, renewed by use.
-const SESSION_DAYS: i64 = 400;
+pub mod words;
 
 /// Only what we serve ourselves: no inline script or style, no frames, forms to this origin.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
@@ -62,6 +56,10 @@ pub struct App {
     pub model_name: Option<Arc<str>>,
     /// The operator's numbers.
     pub metrics: PrometheusHandle,
+    /// Signing up and in, and what a password guards.
+    pub accounts: Accounts,
+    /// How often a stranger may do what costs.
+    pub limits: Limits,
 }
 
 /// The word that the server is going down.
@@ -74,6 +72,18 @@ impl FromRef<App> for Study {
     }
 }
 
+impl FromRef<App> for Accounts {
+    fn from_ref(app: &App) -> Accounts {
+        app.accounts.clone()
+    }
+}
+
+impl FromRef<App> for Limits {
+    fn from_ref(app: &App) -> Limits {
+        app.limits
+    }
+}
+
 impl FromRef<App> for Stop {
     fn from_ref(app: &App) -> Stop {
         app.stop.clone()
@@ -82,17 +92,8 @@ impl FromRef<App> for Stop {
 
 /// Every route of the app with its layers.
 pub fn router(app: App) -> Router {
-    let store = PgSessionStore::new(app.study.db.clone(), app.study.clock.clone());
     let is_https = app.base_url.is_https();
-    let sessions = SessionManagerLayer::new(store)
-        .with_name(if is_https {
-            SECURE_SESSION_COOKIE
-        } else {
-            SESSION_COOKIE
-        })
-        .with_secure(is_https)
-        .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(CookieDuration::days(SESSION_DAYS)));
+    let sessions = from_fn_with_state(IsHttps(is_https), session::layer);
     let (api, _) = api::router();
     let learner_routes = Router::new()
         .nest("/api/v1", api)

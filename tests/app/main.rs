@@ -1,5 +1,7 @@
 //! The app from outside: HTTP in, rows checked after, the model played by a server, time moved by hand.
 
+mod browser;
+mod mail_server;
 #[path = "../model_server/mod.rs"]
 #[expect(dead_code, reason = "each test binary uses a part")]
 mod model_server;
@@ -7,6 +9,7 @@ mod model_server;
 mod postgres;
 mod support;
 
+mod accounts;
 mod api;
 mod bad_input;
 mod decks_and_cards;

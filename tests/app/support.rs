@@ -1,17 +1,23 @@
 //! The whole app on a real port and a database of its own, with the model played over HTTP and time moved by hand.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use argon2::Params;
+use autodeck::accounts::Accounts;
+use autodeck::accounts::passwords::Passwords;
 use autodeck::clock::Clock;
-use autodeck::config::{BaseUrl, Spending};
+use autodeck::config::{BaseUrl, MailSettings, Spending};
 use autodeck::db;
 use autodeck::domain::scheduler::Scheduler;
 use autodeck::generator::wake::Wake;
 use autodeck::generator::worker::Generator;
 use autodeck::llm::LanguageModel;
+use autodeck::mail::Mailer;
 use autodeck::study::Study;
 use autodeck::web;
+use autodeck::web::limits::Limits;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -35,6 +41,7 @@ pub struct TestApp {
     pub db: PgPool,
     pub clock: Clock,
     pub study: Study,
+    pub accounts: Accounts,
     pub generator: Generator,
     pub model: ModelServer,
     pub stop: CancellationToken,
@@ -48,6 +55,14 @@ pub struct Wanted {
     pub without_model: bool,
     pub spending: Spending,
     pub lease: Option<Duration>,
+    /// Otherwise mails are logged.
+    pub mail: Option<MailSettings>,
+    /// Otherwise there are none.
+    pub limits: Option<Limits>,
+    /// As where billing is on.
+    pub removes_idle_guests: bool,
+    /// The public address, for cookies; otherwise the loopback's.
+    pub base_url: Option<BaseUrl>,
 }
 
 impl TestApp {
@@ -57,36 +72,42 @@ impl TestApp {
 
     pub async fn start_with(wanted: Wanted) -> TestApp {
         let db = new_database().await;
-        let model = ModelServer::start(wanted.script.unwrap_or_default()).await;
-        TestApp::over(
-            db,
-            model,
-            wanted.without_model,
-            wanted.spending,
-            wanted.lease,
-        )
-        .await
+        let model = ModelServer::start(wanted.script.clone().unwrap_or_default()).await;
+        TestApp::over(db, model, wanted).await
+    }
+
+    /// A second process on the same database, with the limits on.
+    pub async fn beside_with_limits(other: &TestApp) -> TestApp {
+        let limits = Limits {
+            are_on: true,
+            trusted_hops: 0,
+            is_self_hosted: true,
+        };
+        let wanted = Wanted {
+            limits: Some(limits),
+            ..Wanted::default()
+        };
+        TestApp::over(other.db.clone(), other.model.clone(), wanted).await
     }
 
     /// A second process on the same database and model: its own clock, wake-ups and port.
     pub async fn beside(&self) -> TestApp {
         let model = self.model.clone();
-        let app = TestApp::over(self.db.clone(), model, false, self.generator.spending, None).await;
+        let wanted = Wanted {
+            spending: self.generator.spending,
+            ..Wanted::default()
+        };
+        let app = TestApp::over(self.db.clone(), model, wanted).await;
         app.clock.advance(self.clock.now() - noon());
         app
     }
 
-    async fn over(
-        db: PgPool,
-        model: ModelServer,
-        without_model: bool,
-        spending: Spending,
-        lease: Option<Duration>,
-    ) -> TestApp {
+    async fn over(db: PgPool, model: ModelServer, wanted: Wanted) -> TestApp {
         let clock = Clock::manual(noon());
         let (wake, outbox) = Wake::new();
         let stop = CancellationToken::new();
-        let client: Option<Arc<dyn LanguageModel>> = (!without_model).then(|| model.client());
+        let client: Option<Arc<dyn LanguageModel>> =
+            (!wanted.without_model).then(|| model.client());
         let study = Study {
             db: db.clone(),
             clock: clock.clone(),
@@ -100,22 +121,43 @@ impl TestApp {
             clock: clock.clone(),
             wake: wake.clone(),
             model: client,
-            lease: lease.unwrap_or(Duration::from_secs(30)),
-            spending,
+            lease: wanted.lease.unwrap_or(Duration::from_secs(30)),
+            spending: wanted.spending,
             stop: stop.clone(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("bound").port();
+        let base_url = wanted.base_url.unwrap_or(BaseUrl::local(port));
+        let accounts = Accounts {
+            study: study.clone(),
+            // A hash of a millisecond: what is asked of the real parameters is asked elsewhere.
+            passwords: Passwords::with_params(
+                Params::new(64, 1, 1, None).expect("within Argon2's bounds"),
+                2,
+            ),
+            mailer: Mailer::new(wanted.mail.as_ref()).expect("an address of ours"),
+            base_url: base_url.clone(),
+            removes_idle_guests: wanted.removes_idle_guests,
+        };
         let app = web::App {
             study: study.clone(),
             stop: web::Stop(stop.clone()),
-            base_url: BaseUrl::local(port),
+            base_url,
             model_name: Some("test".into()),
             metrics: web::metrics::recorder(),
+            accounts: accounts.clone(),
+            limits: wanted.limits.unwrap_or(Limits {
+                are_on: false,
+                trusted_hops: 0,
+                is_self_hosted: true,
+            }),
         };
         tokio::spawn(wake.run(db.clone(), outbox, stop.clone()));
-        let served = axum::serve(listener, web::router(app))
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let served = axum::serve(
+            listener,
+            web::router(app).into_make_service_with_connect_info::<SocketAddr>(),
+        )
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(async move { served.await });
         TestApp {
             address: format!("http://127.0.0.1:{port}"),
@@ -123,6 +165,7 @@ impl TestApp {
             db,
             clock,
             study,
+            accounts,
             generator,
             model,
             _stop_at_end: stop.clone().drop_guard(),

@@ -19,6 +19,7 @@ use crate::study::Study;
 use crate::study::decks::DeckChange;
 use crate::study::outlook::{Outlook, Reason};
 use crate::web::extract::{ApiJson, Check, Id, Params};
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::problem::Problem;
 use crate::web::session::Learner;
 
@@ -185,6 +186,8 @@ impl DeckChangeJson {
     responses((status = 201, body = DeckJson), (status = 200, body = DeckJson), (status = 422, body = Problem)))]
 pub async fn create(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     Learner(user): Learner,
     ApiJson(new): ApiJson<NewDeck>,
 ) -> Result<(StatusCode, Json<DeckJson>)> {
@@ -196,6 +199,10 @@ pub async fn create(
         .and_then(|tag| check.take("language", Language::parse(&tag)));
     check.done()?;
     let title = title.expect("a topic that does not parse was noted");
+    let who = user.user_id.to_string();
+    limits
+        .spend(&study, Limited::Topic, &client, Some(&who))
+        .await?;
     let (deck, is_new) = study
         .open_deck(&user, &title, level, language.as_ref())
         .await?;

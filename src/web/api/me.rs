@@ -14,8 +14,9 @@ use crate::domain::plan::Plan;
 use crate::error::Result;
 use crate::study::Study;
 use crate::web::extract::{ApiJson, Check};
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::problem::Problem;
-use crate::web::session::{Learner, new_token};
+use crate::web::session::Learner;
 
 /// A learner as the contract has it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,7 +77,7 @@ impl UserJson {
         let now = study.now();
         let plan = study.plan(user);
         let new_cards = NewCardsJson {
-            allowed: plan.new_cards(),
+            allowed: user.new_cards(plan.new_cards()),
             used: study.new_cards_today(&study.db, user).await?,
             resets_at: Some(user.study_days(now).next_start(now)),
         };
@@ -96,15 +97,27 @@ impl UserJson {
 
 /// Begins as a guest; sets no cookie.
 #[utoipa::path(post, path = "/guests", tag = "learner", security(()),
-    responses((status = 201, body = NewGuestJson), (status = 422, body = Problem)))]
+    responses((status = 201, body = NewGuestJson), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn create_guest(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     ApiJson(NewGuest {}): ApiJson<NewGuest>,
 ) -> Result<(StatusCode, Json<NewGuestJson>)> {
+    limits.spend(&study, Limited::Guest, &client, None).await?;
     let user = study.begin_guest(Tz::UTC).await?;
-    let (token, hash) = new_token();
-    db::users::insert_token(&study.db, &hash, user.user_id, study.now()).await?;
+    let secret = study.new_secret();
+    let token = db::tokens::Token {
+        token_id: study.new_id(),
+        user_id: user.user_id,
+        name: "First token".into(),
+        scope: "write".into(),
+        created_at: study.now(),
+        last_used_at: None,
+    };
+    db::tokens::insert(&study.db, &token, &secret.hash()).await?;
     let user = UserJson::of(&study, &user).await?;
+    let token = secret.expose().to_owned();
     Ok((StatusCode::CREATED, Json(NewGuestJson { token, user })))
 }
 

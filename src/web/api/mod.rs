@@ -47,7 +47,9 @@ pub fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
     let components = description.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     components.add_security_scheme("bearer", bearer);
-    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::SESSION_COOKIE)));
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(
+        super::session::SESSION_COOKIE,
+    )));
     components.add_security_scheme("session", cookie);
     let served = description.clone();
     (

@@ -7,7 +7,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::form::{FormFields, see};
+use super::settings::date;
 use super::views::{DeckRow, LevelView, Shell};
+use crate::accounts::Accounts;
 use crate::db;
 use crate::db::users::User;
 use crate::domain::ids::DeckId;
@@ -16,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::outlook::Outlook;
 use crate::web::api::decks::DeckChangeJson;
-use crate::web::extract::Id;
+use crate::web::extract::{Id, Params};
 use crate::web::session::Learner;
 
 /// More decks than anybody studies; the API has them in pieces.
@@ -32,6 +34,8 @@ pub struct DecksPage {
     pub decks: Vec<DeckRow>,
     /// Cards due in all decks together.
     pub due: u32,
+    /// What there is to say of them: that they came along, until when a guest's are kept.
+    pub word: Option<String>,
 }
 
 impl DecksPage {
@@ -113,16 +117,29 @@ pub async fn rows(study: &Study, user: &User) -> Result<Vec<DeckRow>> {
 /// `GET /decks`.
 pub async fn list(
     State(study): State<Study>,
+    State(accounts): State<Accounts>,
     shell: Shell,
     Learner(user): Learner,
+    params: Params,
 ) -> Result<DecksPage> {
+    let words = shell.words();
+    let kept_until = accounts.kept_until(&user);
+    let word = match params.text("merged")? {
+        Some(_) => Some(words.access.merged.to_owned()),
+        None => kept_until.map(|until| (words.kept_until)(&date(until))),
+    };
     let decks = rows(&study, &user).await?;
     let due = decks
         .iter()
         .filter(|deck| !deck.archived)
         .map(|deck| deck.due)
         .sum();
-    Ok(DecksPage { shell, decks, due })
+    Ok(DecksPage {
+        shell,
+        decks,
+        due,
+        word,
+    })
 }
 
 async fn settings_page(

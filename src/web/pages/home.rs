@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
-use tower_sessions::Session;
 
 use super::decks;
 use super::form::{FormFields, see};
@@ -14,7 +13,8 @@ use super::views::{DeckRow, Shell};
 use crate::domain::topic::TopicTitle;
 use crate::error::Result;
 use crate::study::Study;
-use crate::web::session::{Learner, sign_in};
+use crate::web::limits::{Client, Limited, Limits};
+use crate::web::session::{Browser, Learner};
 
 /// Topics that show what may be typed; chosen wide apart.
 pub const EXAMPLES: [&str; 3] = ["French history", "The immune system", "SQL joins"];
@@ -63,7 +63,9 @@ pub async fn show(
 pub async fn begin(
     State(study): State<Study>,
     shell: Shell,
-    session: Session,
+    State(limits): State<Limits>,
+    client: Client,
+    browser: Browser,
     learner: Option<Learner>,
     fields: FormFields,
 ) -> Result<Response> {
@@ -82,12 +84,17 @@ pub async fn begin(
     let user = match learner {
         Some(Learner(user)) => user,
         None => {
+            limits.spend(&study, Limited::Guest, &client, None).await?;
             let time_zone: Tz = fields.raw("time_zone").parse().unwrap_or(Tz::UTC);
             let user = study.begin_guest(time_zone).await?;
-            sign_in(&session, user.user_id).await?;
+            browser.sign_in(&study, &user).await?;
             user
         }
     };
+    let who = user.user_id.to_string();
+    limits
+        .spend(&study, Limited::Topic, &client, Some(&who))
+        .await?;
     let (deck, _) = study.open_deck(&user, &title, None, None).await?;
     let hints = if is_new { "?hints=1" } else { "" };
     Ok(see(&format!("/decks/{}/study{hints}", deck.deck_id)).into_response())

@@ -7,6 +7,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::App;
 
+pub mod access;
+pub mod account;
 pub mod answers;
 pub mod assets;
 pub mod card_forms;
@@ -16,6 +18,7 @@ pub mod error;
 pub mod form;
 pub mod home;
 pub mod interval;
+pub mod links;
 pub mod notice;
 pub mod settings;
 pub mod study;
@@ -67,6 +70,43 @@ pub fn router() -> Router<App> {
             get(card_forms::ask_report).post(card_forms::report),
         )
         .route("/settings", get(settings::show).post(settings::change))
+        .merge(access_router())
         .layer(fresh)
         .route("/assets/{version}/{*name}", get(assets::serve))
+}
+
+/// Signing up, in and out, links in mails, and what stands behind the settings.
+fn access_router() -> Router<App> {
+    Router::new()
+        .route("/sign-up", get(access::show_sign_up).post(access::sign_up))
+        .route("/sign-in", get(access::show_sign_in).post(access::sign_in))
+        .route("/sign-out", post(access::sign_out))
+        .route("/sign-out/everywhere", post(access::sign_out_everywhere))
+        .route("/signed-out", get(access::signed_out))
+        .route("/forgot", get(access::show_forgot).post(access::forgot))
+        .route("/forgot/done", get(access::forgot_done))
+        .route("/links/verify", get(links::show_verify).post(links::verify))
+        .route(
+            "/links/sign-in",
+            get(links::show_sign_in).post(links::sign_in),
+        )
+        .route("/deleted", get(account::deleted))
+        .route(
+            "/settings/email",
+            get(account::show_email).post(account::change_email),
+        )
+        .route("/settings/verify", post(account::verify_again))
+        .route(
+            "/settings/password",
+            get(account::show_password).post(account::change_password),
+        )
+        .route("/settings/sessions/{id}/end", post(account::end_session))
+        .route("/settings/tokens", post(account::make_token))
+        .route("/settings/tokens/{id}/revoke", post(account::revoke_token))
+        .route("/settings/export", post(account::export))
+        .route(
+            "/settings/delete",
+            get(account::show_delete).post(account::delete),
+        )
+        .route("/links/reset", get(links::show_reset).post(links::reset))
 }

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use uuid::Uuid;
@@ -10,10 +10,12 @@ use uuid::Uuid;
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
 use crate::domain::level::Level;
-use crate::web::SESSION_COOKIE;
+use crate::study::Study;
 use crate::web::pages::assets;
 use crate::web::pages::interval::{interval, interval_spoken};
 use crate::web::render::SafeHtml;
+use crate::web::session::{Browser, SESSION_COOKIE};
+use crate::web::words::{Language, Words};
 
 /// The cookie that holds the device's [`Theme`].
 pub const THEME_COOKIE: &str = "autodeck_theme";
@@ -23,39 +25,81 @@ pub const THEME_COOKIE: &str = "autodeck_theme";
 pub struct Shell {
     /// Light, dark, or as the device has it.
     pub theme: Theme,
+    /// The interface's.
+    pub language: Language,
     /// Somebody is known: show the way to their decks.
     pub has_session: bool,
+    /// They have signed up.
+    pub is_account: bool,
 }
 
 impl Shell {
-    /// What a request's cookies tell; whether the session still holds is for handlers to find out.
+    /// What a request's headers tell, where nobody may be looked up: the page of an error.
     pub fn of(headers: &HeaderMap) -> Shell {
         let cookies = headers.get_all(header::COOKIE).iter();
         let pairs = cookies
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'));
-        let mut shell = Shell::default();
+        let mut shell = Shell {
+            language: Language::asked_for(headers),
+            ..Shell::default()
+        };
         for (name, value) in pairs.filter_map(|pair| pair.trim().split_once('=')) {
             if name == THEME_COOKIE {
                 shell.theme = Theme::from_value(value);
             } else if name.ends_with(SESSION_COOKIE) {
-                shell.has_session = true;
+                shell.has_session = !value.is_empty();
             }
         }
         shell
+    }
+
+    /// The same for a learner: their settings go before the device's.
+    pub fn for_learner(self, user: &User) -> Shell {
+        let theirs = user.language.as_deref().and_then(Language::from_tag);
+        Shell {
+            theme: match Theme::from_value(&user.theme) {
+                Theme::System => self.theme,
+                chosen => chosen,
+            },
+            language: theirs.unwrap_or(self.language),
+            has_session: true,
+            is_account: user.is_account(),
+        }
     }
 
     /// The address of an asset.
     pub fn asset(&self, name: &str) -> String {
         assets::path(name)
     }
+
+    /// The texts of the page's language.
+    pub fn words(&self) -> &'static Words {
+        self.language.words()
+    }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Shell {
+impl<S> FromRequestParts<S> for Shell
+where
+    S: Send + Sync,
+    Study: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Shell, Infallible> {
-        Ok(Shell::of(&parts.headers))
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Shell, Infallible> {
+        let shell = Shell::of(&parts.headers);
+        let Some(browser) = parts.extensions.get::<Browser>().cloned() else {
+            return Ok(shell);
+        };
+        // The database's failure is the handler's to tell: the frame does without.
+        Ok(match browser.signed_in(&Study::from_ref(state)).await {
+            Ok(Some(here)) => shell.for_learner(&here.user),
+            Ok(None) => Shell {
+                has_session: false,
+                ..shell
+            },
+            Err(_) => shell,
+        })
     }
 }
 

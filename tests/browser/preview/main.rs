@@ -10,11 +10,12 @@ use autodeck::web::pages::cards::CardsPage;
 use autodeck::web::pages::decks::{ConfirmPage, DeckSettingsPage, DecksPage};
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
-use autodeck::web::pages::settings::SettingsPage;
+use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
 use autodeck::web::problem::Problem;
 use autodeck::web::render::render;
+use autodeck::web::words::Language;
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -22,7 +23,9 @@ use uuid::Uuid;
 
 const SHELL: Shell = Shell {
     theme: Theme::System,
+    language: Language::English,
     has_session: true,
+    is_account: true,
 };
 
 #[tokio::main]
@@ -52,6 +55,7 @@ const PAGES: &[Page] = &[
             shell: SHELL,
             decks: decks(),
             due: 27,
+            word: None,
         }
         .into_response()
     }),
@@ -60,6 +64,7 @@ const PAGES: &[Page] = &[
             shell: SHELL,
             decks: vec![],
             due: 0,
+            word: None,
         }
         .into_response()
     }),
@@ -85,7 +90,8 @@ const PAGES: &[Page] = &[
         }
         .into_response()
     }),
-    ("/settings", || settings()),
+    ("/settings", || settings(true)),
+    ("/settings-guest", || settings(false)),
     ("/deck-settings", || deck_settings()),
     ("/delete", || delete()),
     ("/error-404", || problem(&Error::NotFound)),
@@ -371,14 +377,38 @@ fn edit() -> Response {
     .into_response()
 }
 
-fn settings() -> Response {
+fn settings(is_account: bool) -> Response {
+    let form = SettingsForm {
+        time_zone: "Europe/Pariss".into(),
+        rollover_hour: "4".into(),
+        retention_percent: "90".into(),
+        name: "Ada".into(),
+        ..SettingsForm::default()
+    };
+    let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36";
+    let session = |is_this| SessionRow {
+        id: Uuid::nil(),
+        user_agent: if is_this { agent } else { "" }.into(),
+        began: "2026-02-01".into(),
+        last_used: "2026-03-02".into(),
+        is_this,
+    };
+    let token = |name: &str, may_write| TokenRow {
+        id: Uuid::nil(),
+        name: name.into(),
+        may_write,
+        last_used: may_write.then(|| "2026-03-01".into()),
+    };
     SettingsPage {
         shell: SHELL,
-        time_zone: "Europe/Paris".into(),
-        rollover_hour: "4".into(),
-        buttons: Buttons::Three,
-        retention_percent: "90".into(),
-        is_saved: true,
+        form,
+        email: is_account.then(|| "ada@example.org".into()),
+        is_proved: false,
+        kept_until: (!is_account).then(|| (SHELL.words().kept_until)("2026-05-01")),
+        is_logged: true,
+        sessions: vec![session(true), session(false)],
+        tokens: vec![token("My spreadsheet", true), token("Clock", false)],
+        saved: Some("Saved."),
         problem: Some("“Europe/Pariss” is no time zone we know. Try Europe/Paris.".into()),
     }
     .into_response()

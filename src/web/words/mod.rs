@@ -1,0 +1,172 @@
+//! The words of the interface, in one place and in each language: a struct of texts, so that a missing one does not
+//! compile. Covered: the frame of every page, the start page, the lists and the study desk, settings, accounts. Cards and
+//! what programs read (the API's sentences) are English or the learner's own.
+
+use axum::http::{HeaderMap, header};
+
+use crate::accounts::links::Purpose;
+use crate::domain::password::PasswordError;
+
+mod de;
+mod en;
+
+/// A language that the interface speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
+}
+
+impl Language {
+    /// Every one, with its own name for itself.
+    pub const ALL: [(Language, &'static str); 2] = [
+        (Language::English, "English"),
+        (Language::German, "Deutsch"),
+    ];
+
+    /// ISO 639.
+    pub fn code(self) -> &'static str {
+        match self {
+            Language::English => "en",
+            Language::German => "de",
+        }
+    }
+
+    /// The inverse of [`Language::code`], also for a longer tag: `de-AT`.
+    pub fn from_tag(tag: &str) -> Option<Language> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default().trim();
+        Language::ALL
+            .into_iter()
+            .map(|(language, _)| language)
+            .find(|language| language.code().eq_ignore_ascii_case(primary))
+    }
+
+    /// What the browser asks for first among those we have; else English.
+    pub fn asked_for(headers: &HeaderMap) -> Language {
+        let header = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok());
+        let mut wishes: Vec<(f32, Language)> = header
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(|wish| {
+                let (tag, weight) = wish.split_once(";q=").unwrap_or((wish, "1"));
+                Some((weight.trim().parse().ok()?, Language::from_tag(tag.trim())?))
+            })
+            .filter(|(weight, _)| *weight > 0.0)
+            .collect();
+        // Stable: of equal weights the first stands.
+        wishes.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        wishes
+            .first()
+            .map(|(_, language)| *language)
+            .unwrap_or_default()
+    }
+
+    /// Its texts.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Language::English => &en::WORDS,
+            Language::German => &de::WORDS,
+        }
+    }
+}
+
+/// Declares structs of texts: each field is documented by what it says in English.
+macro_rules! texts {
+    ($($(#[$about:meta])* $name:ident { $($field:ident),* $(,)? })*) => {
+        $(
+            $(#[$about])*
+            #[derive(Debug)]
+            #[expect(missing_docs, reason = "a text says itself, in src/web/words/en.rs")]
+            pub struct $name { $(pub $field: &'static str),* }
+        )*
+    };
+}
+
+texts! {
+    /// Around every page.
+    Frame { skip, site, decks, settings, sign_in, sign_up, sign_out, privacy, terms, study_all, save, saved, cancel, back }
+    /// Signing up and in, and what links do.
+    Access {
+        sign_up_title, sign_up_lead, sign_up_guest, email, password, password_hint, sign_up_button, have_account, email_taken,
+        sign_in_title, sign_in_button, sign_in_wrong, merged, sign_in_guest, forgot_link, no_account,
+        forgot_title, forgot_lead, forgot_sign_in, forgot_reset, forgot_done, forgot_done_detail, mails_are_logged,
+        verify_title, verify_detail, verify_button, verified, verified_detail,
+        link_title, link_detail, link_button, reset_title, reset_button, new_password, spent_title, spent_detail, ask_again,
+        taken_title, bad_email, signed_out, signed_out_detail, start_page, go_on,
+    }
+    /// The settings page and those behind it.
+    Settings {
+        title, study, buttons, three, four, retention, retention_hint, new_cards, new_cards_hint, zone, zone_hint, rollover,
+        rollover_hint, you, name, name_hint, language, as_browser, colours, system, light, dark,
+        account, guest_detail, unproved, prove_again, change_email, change_password, sign_out_everywhere,
+        email_title, new_email, email_sent, current_password, password_title, password_saved, wrong_password,
+        set_password_first, sessions, sessions_hint, this_one, end, began, last_used, unknown_browser,
+        tokens, tokens_hint, token_name, may_read, may_write, make_token, token_made, token_once, never_used, revoke,
+        data, export, export_hint, delete, delete_title, delete_detail, delete_guest_detail, delete_button, deleted,
+        deleted_detail, keep,
+    }
+}
+
+/// All texts of a language.
+#[derive(Debug)]
+pub struct Words {
+    /// Around every page.
+    pub frame: Frame,
+    /// Signing up, in and out.
+    pub access: Access,
+    /// Settings.
+    pub settings: Settings,
+    /// Decks that come along: for a count of at least one.
+    pub decks_come_along: fn(i64) -> String,
+    /// Why a text is no password.
+    pub password_error: fn(PasswordError) -> &'static str,
+    /// Until when a guest's decks are kept; the date as `2026-03-02`.
+    pub kept_until: fn(&str) -> String,
+}
+
+impl Words {
+    /// The title of the page behind a link, and what it asks.
+    pub fn link_page(&self, purpose: Purpose) -> (&'static str, &'static str, &'static str) {
+        let access = &self.access;
+        match purpose {
+            Purpose::Verify => (
+                access.verify_title,
+                access.verify_detail,
+                access.verify_button,
+            ),
+            Purpose::SignIn => (access.link_title, access.link_detail, access.link_button),
+            Purpose::Reset => (
+                access.reset_title,
+                access.password_hint,
+                access.reset_button,
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &'static str) -> Language {
+        Language::asked_for(&HeaderMap::from_iter([(
+            header::ACCEPT_LANGUAGE,
+            axum::http::HeaderValue::from_static(text),
+        )]))
+    }
+
+    #[test]
+    fn the_browsers_first_wish_that_we_have_is_spoken() {
+        assert_eq!(asked("de-AT,de;q=0.9,en;q=0.8"), Language::German);
+        assert_eq!(asked("fr-FR,en;q=0.5,de;q=0.7"), Language::German);
+        assert_eq!(asked("en-GB,de;q=0.9"), Language::English);
+        assert_eq!(asked("fr, *;q=0.1"), Language::English);
+        assert_eq!(asked("de;q=0"), Language::English);
+        assert_eq!(Language::asked_for(&HeaderMap::new()), Language::English);
+    }
+}
