@@ -45,7 +45,7 @@ for (const javaScriptEnabled of [true, false]) {
   test(`a guest keeps the decks by signing up, signs out, and finds them on another device, ${how}`, async () => {
     const { context, page } = await open({ javaScriptEnabled });
     await begin(page, "Knots");
-    await page.getByRole("link", { name: "Keep my decks" }).click();
+    await page.getByRole("link", { name: "Sign up" }).click();
     await fill(page, { "Mail address": email, Password: "a quiet desk at noon" });
     await page.getByRole("button", { name: "Make the account" }).click();
     await page.getByText(email).waitFor();
@@ -104,6 +104,8 @@ test("everything is taken out as one archive, and then deleted", async () => {
 
 test("the interface speaks German to a browser that asks for it", async () => {
   const { context, page } = await open({ locale: "de-DE" });
+  await page.goto("/");
+  await page.getByLabel("Was willst du wissen?").waitFor();
   await page.goto("/sign-up");
   assert.equal(await page.locator("html").getAttribute("lang"), "de");
   await page.getByRole("heading", { name: "Ein Konto anlegen" }).waitFor();

@@ -27,6 +27,9 @@ const ALLOWED: f64 = 0.03;
 
 #[tokio::main]
 async fn main() {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .expect("nobody was quicker");
     let tries: usize = std::env::var("SIGN_INS")
         .ok()
         .and_then(|text| text.parse().ok())
