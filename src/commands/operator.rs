@@ -159,6 +159,7 @@ fn accounts(settings: &Settings, pool: &sqlx::PgPool) -> anyhow::Result<Accounts
             wake,
             scheduler: Arc::new(Scheduler::default()),
             has_model: false,
+            stocks: Arc::default(),
         },
         passwords: Passwords::default(),
         mailer: Mailer::new(settings.mail.as_ref())?,

@@ -44,6 +44,7 @@ async fn main() {
         wake,
         scheduler: Arc::new(Scheduler::default()),
         has_model: false,
+        stocks: Arc::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("bound").port();
