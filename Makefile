@@ -16,7 +16,7 @@ FUZZ_SECONDS ?= 300
 PY_FSRS_VERSION := 6.3.2
 PEER_HISTORIES ?= 100000
 
-.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench fuzz chaos peers need-rust
+.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench fuzz chaos peers timing routes need-rust
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -90,6 +90,15 @@ peers: need-rust ## Stability and difficulty against py-fsrs, on PEER_HISTORIES=
 	target/peers/venv/bin/python tests/peers/fsrs_histories.py $(PEER_HISTORIES) 2 > target/peers/fsrs_histories.jsonl
 	AUTODECK_FSRS_HISTORIES=target/peers/fsrs_histories.jsonl \
 	  cargo test --locked --test scheduling fsrs_peer -- --nocapture
+
+timing: need-rust ## Sign-in of known and unknown accounts, 1,000 each with the real parameters: medians (R13)
+	@scripts/need cc postgres
+	cargo build --release --locked --example sign_in_timing
+	target/release/examples/sign_in_timing
+
+routes: need-rust ## Every route × nobody, other learner, owner, expired session, other site (R10)
+	@scripts/need cc postgres
+	cargo test --locked --test app accounts::matrix -- --nocapture
 
 need-rust:
 	@scripts/need rust

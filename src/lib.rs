@@ -20,11 +20,12 @@
 //! - [`llm`] is one trait and the providers behind it.
 //! - [`generator`] claims jobs, asks the model, and puts each card into the pool the moment it is complete.
 //! - [`study`] is the learner's side: deal, order, next, wait, answer, undo.
+//! - [`accounts`] is what a password guards: signing up and in, links by [`mail`], merging a guest, the archive, the end.
 //! - [`web`] is pages, the JSON API, and what an operator asks. [`commands`] is the binary.
 //!
 //! # Rules
 //!
-//! Imports run one way: `web → study → db → domain` and `generator → db, llm → domain`. The two sides meet only through
+//! Imports run one way: `web → accounts → study → db → domain` and `generator → db, llm → domain`. The two sides meet only through
 //! rows and the wake-up ([`generator::wake`]), so they may run in different processes. No state that matters lives in a
 //! process. No transaction is open across a call to a model. Every row of a learner has `user_id` first in its key.
 //! `tests/tidy.rs` holds what a machine can hold of this.

@@ -63,7 +63,7 @@ impl File {
 }
 
 /// What each room may import of ours. A room that is not here may import anything but `commands`.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("telemetry", &["telemetry"]),
     ("domain", &["domain"]),
     ("clock", &["clock"]),
@@ -71,6 +71,13 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("llm", &["llm", "domain", "clock"]),
     ("config", &["config", "llm", "domain"]),
     ("lifecycle", &["lifecycle"]),
+    ("mail", &["mail", "domain", "config"]),
+    (
+        "accounts",
+        &[
+            "accounts", "study", "mail", "db", "domain", "config", "error",
+        ],
+    ),
     (
         "generator",
         &[

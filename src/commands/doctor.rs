@@ -7,6 +7,7 @@ use super::{database, say};
 use crate::config::Settings;
 use crate::db::inspect::{ServerFacts, server_facts};
 use crate::llm;
+use crate::mail::Mailer;
 
 /// Looks at everything and prints what it finds. Fails when something that AutoDeck needs is not well.
 pub async fn run(settings: &Settings) -> ExitCode {
@@ -14,7 +15,7 @@ pub async fn run(settings: &Settings) -> ExitCode {
         database_line(settings).await,
         model_line(settings).await,
         payments_line(),
-        mail_line(settings),
+        mail_line(settings).await,
     ];
     for line in &lines {
         say(line);
@@ -128,15 +129,26 @@ fn payments_line() -> Line {
     }
 }
 
-fn mail_line(settings: &Settings) -> Line {
-    let words = match &settings.mail {
-        None => "mails are logged, not sent. Set SMTP_URL and MAIL_FROM to send them.",
-        Some(_) => "SMTP_URL and MAIL_FROM are set; nothing in this build sends mail yet.",
-    };
-    Line {
+async fn mail_line(settings: &Settings) -> Line {
+    let line = |state, words: String| Line {
         what: "mail",
-        state: State::Off,
-        words: words.into(),
+        state,
+        words,
+    };
+    let mailer = match Mailer::new(settings.mail.as_ref()) {
+        Ok(mailer) => mailer,
+        Err(error) => return line(State::Bad, format!("{error:#}")),
+    };
+    match mailer.check().await {
+        None => line(
+            State::Off,
+            "mails are logged, not sent. Set SMTP_URL and MAIL_FROM to send them.".into(),
+        ),
+        Some(Ok(())) => line(State::Good, "the mail server answers and takes us.".into()),
+        Some(Err(error)) => line(
+            State::Bad,
+            format!("{error}. Look at SMTP_URL; until then links in mails reach nobody."),
+        ),
     }
 }
 

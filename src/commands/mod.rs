@@ -15,6 +15,7 @@ pub mod backup;
 mod database;
 pub mod doctor;
 pub mod migrate;
+pub mod operator;
 pub mod parse;
 pub mod serve;
 
@@ -55,6 +56,16 @@ enum WithSettings {
     },
     /// Look at database, model, payments and mail: a line each, and what to do
     Doctor,
+    /// Learners: list them, export one, make a link for a new password
+    #[command(subcommand)]
+    User(operator::UserCommand),
+    /// Cards that learners report, and what becomes of them
+    Reports {
+        #[command(subcommand)]
+        command: Option<operator::ReportsCommand>,
+    },
+    /// Topics that the model declined to write about
+    Refused,
 }
 
 /// Runs one command to its end.
@@ -117,6 +128,18 @@ fn with_settings(command: WithSettings) -> ExitCode {
                     .await
                     .map(|()| ExitCode::SUCCESS),
                 WithSettings::Doctor => Ok(doctor::run(&settings).await),
+                WithSettings::User(command) => operator::user(&settings, command)
+                    .await
+                    .map(|()| ExitCode::SUCCESS),
+                WithSettings::Reports { command } => {
+                    let command = command.unwrap_or(operator::ReportsCommand::List);
+                    operator::reports(&settings, command)
+                        .await
+                        .map(|()| ExitCode::SUCCESS)
+                }
+                WithSettings::Refused => operator::refused(&settings)
+                    .await
+                    .map(|()| ExitCode::SUCCESS),
             }
         })
     });

@@ -273,6 +273,17 @@ pub async fn record_request(
     Ok(())
 }
 
+/// Notes that the model would not write about the topic, for the operator's list.
+pub async fn note_declined(db: impl PgExecutor<'_>, job_id: JobId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update generation_jobs set declined = true where job_id = $1",
+        job_id
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Ends a job: `done`, or `dead` with a reason and a sentence for the learner. `false` when it is no longer ours.
 pub async fn end(
     db: impl PgExecutor<'_>,

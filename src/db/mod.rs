@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod jobs;
 pub mod limits;
 pub mod merge;
+pub mod operator;
 pub mod pool;
 pub mod queue;
 pub mod removal;

@@ -12,6 +12,7 @@ use super::gate_prose::Prose;
 use super::gate_rules::{
     asks_several_questions, dumps_a_set, gives_the_answer_away, points_outside,
 };
+use super::prompt::CANARY;
 
 /// Longest question, in words.
 pub const QUESTION_WORDS: usize = 40;
@@ -30,7 +31,7 @@ const GENERIC_ONE_IN: u32 = 5;
 pub enum Gate {
     /// Nothing to ask or to answer.
     Empty,
-    /// The prompt's own example.
+    /// The prompt's own example, or a word of its rules.
     Echo,
     /// The question holds its answer.
     AnswerInQuestion,
@@ -138,7 +139,9 @@ impl BatchGates {
             (Gate::Empty, &|| {
                 says_nothing(&card.question) || is_blank(&card.answer)
             }),
-            (Gate::Echo, &|| self.is_example(card)),
+            (Gate::Echo, &|| {
+                self.is_example(card) || leaks_the_rules(card)
+            }),
             (Gate::AnswerInQuestion, &|| {
                 gives_the_answer_away(question, answer)
             }),
@@ -194,4 +197,25 @@ fn count_words(text: &str) -> usize {
     text.split_whitespace()
         .filter(|word| word.chars().any(char::is_alphanumeric))
         .count()
+}
+
+/// Whether a card holds the word that stands in the rules alone, in whatever case and with whatever between its parts.
+fn leaks_the_rules(card: &CardText) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let canary = letters(CANARY);
+    let fields = [
+        Some(&card.question),
+        Some(&card.answer),
+        card.explanation.as_ref(),
+        card.subtopic.as_ref(),
+    ];
+    fields
+        .into_iter()
+        .flatten()
+        .any(|text| letters(text).contains(&canary))
 }

@@ -19,7 +19,7 @@ use crate::domain::language::Language;
 use crate::domain::level::Level;
 use crate::domain::prompt::{self, CoveredFact, Prompt, PromptInput};
 use crate::domain::supply::{self, reasons};
-use crate::llm::{LanguageModel, ModelError, ModelEvent, ModelRequest, ModelUsage};
+use crate::llm::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelUsage};
 
 /// Failed requests, silent workers and empty replies before a job is given up.
 pub const MAX_FAILURES: i16 = 5;
@@ -341,6 +341,9 @@ impl Generator {
         let sentence = error.sentence();
         metrics::counter!("autodeck_model_failures_total").increment(1);
         tracing::warn!(job_id = %job.job_id, error = %sentence, failures = job.failures + 1, "a request to the model failed");
+        if error.kind == ModelErrorKind::Refused {
+            db::jobs::note_declined(&self.db, job.job_id).await?;
+        }
         if !error.is_retryable() || job.failures + 1 >= MAX_FAILURES {
             return self.give_up(job, reasons::FAILING, &sentence).await;
         }
@@ -363,6 +366,7 @@ impl Generator {
     /// After an answer without a single card: once more with a reminder of the format, then given up.
     async fn remind(&self, job: &ClaimedJob, model: &str) -> sqlx::Result<()> {
         if job.reminder {
+            db::jobs::note_declined(&self.db, job.job_id).await?;
             let why = format!(
                 "The model {model} answered twice without a card: it may not want to write about this topic, or not \
                  know how. Word the topic differently, or connect another model."

@@ -18,6 +18,9 @@ pub struct ModelError {
     pub cause: Option<String>,
 }
 
+/// How a refusal's sentence begins.
+pub const REFUSAL: &str = "The model declined to write about this topic.";
+
 /// What happened, as far as a caller acts on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelErrorKind {
@@ -165,7 +168,7 @@ impl ModelError {
                 "The connection to the model broke. The cards that were whole are kept. Try again.".to_owned()
             }
             ModelErrorKind::Refused => {
-                "The model declined to write about this topic. Try other words for it, or another topic.".to_owned()
+                format!("{REFUSAL} Try other words for it, or another topic.")
             }
             ModelErrorKind::Protocol => {
                 "What answers at the model's address does not speak the expected language. \

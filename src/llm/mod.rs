@@ -24,7 +24,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 pub use choose::{Chosen, Surroundings, choose};
-pub use error::{ModelError, ModelErrorKind, TimeoutKind};
+pub use error::{ModelError, ModelErrorKind, REFUSAL, TimeoutKind};
 pub use http_model::RetryPolicy;
 pub use provider::Provider;
 pub use settings::LlmSettings;

@@ -36,6 +36,8 @@ pub fn noon() -> DateTime<Utc> {
 
 /// One running app.
 pub struct TestApp {
+    /// The router as it describes itself.
+    pub routes: String,
     pub address: String,
     pub http: reqwest::Client,
     pub db: PgPool,
@@ -152,14 +154,17 @@ impl TestApp {
                 is_self_hosted: true,
             }),
         };
+        let router = web::router(app);
+        let routes = format!("{router:?}");
         tokio::spawn(wake.run(db.clone(), outbox, stop.clone()));
         let served = axum::serve(
             listener,
-            web::router(app).into_make_service_with_connect_info::<SocketAddr>(),
+            router.into_make_service_with_connect_info::<SocketAddr>(),
         )
         .with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(async move { served.await });
         TestApp {
+            routes,
             address: format!("http://127.0.0.1:{port}"),
             http: reqwest::Client::new(),
             db,

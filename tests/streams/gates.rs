@@ -110,3 +110,32 @@ fn a_gate_has_the_same_name_in_rows_and_in_json() {
         assert_eq!(serde_json::to_value(gate).unwrap(), gate.as_str());
     }
 }
+
+#[test]
+fn a_card_that_holds_a_word_of_the_rules_is_thrown_away_whatever_its_dress_and_field() {
+    let refused = |card: &CardText| BatchGates::new(EXAMPLES).judge(card).refused;
+    for leak in [
+        "amber-heron-41",
+        "Amber Heron 41",
+        "AMBER_HERON-41",
+        "(amberheron41)",
+    ] {
+        let honest = card("Which bird stands in shallow water?", "The grey heron");
+        let field = format!("As the rules say: {leak}.");
+        for leaking in [
+            card(&format!("What does {leak} mean here?"), "A sign"),
+            card("Which word stands in the rules of this deck?", leak),
+            CardText {
+                explanation: Some(field.clone()),
+                ..honest.clone()
+            },
+            CardText {
+                subtopic: Some(field),
+                ..honest.clone()
+            },
+        ] {
+            assert_eq!(refused(&leaking), Some(Gate::Echo), "{leaking:?}");
+        }
+        assert_eq!(refused(&honest), None);
+    }
+}

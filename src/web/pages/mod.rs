@@ -7,6 +7,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::App;
 
+pub mod about;
 pub mod access;
 pub mod account;
 pub mod answers;
@@ -90,6 +91,8 @@ fn access_router() -> Router<App> {
             "/links/sign-in",
             get(links::show_sign_in).post(links::sign_in),
         )
+        .route("/privacy", get(about::privacy))
+        .route("/terms", get(about::terms))
         .route("/deleted", get(account::deleted))
         .route(
             "/settings/email",

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::interval::interval_spoken;
 use super::views::{ActionView, NoticeView};
+use crate::llm::REFUSAL;
 use crate::study::next::Next;
 use crate::study::outlook::{Outlook, Reason};
 
@@ -27,11 +28,21 @@ pub fn notice(next: &Next, now: DateTime<Utc>) -> Option<NoticeView> {
     };
     Some(NoticeView {
         reason: code(reason).to_owned(),
-        title: title(reason, deck).to_owned(),
+        title: if is_refusal(next) {
+            "The model declined this topic".to_owned()
+        } else {
+            title(reason, deck).to_owned()
+        },
         detail,
         actions: actions(reason, deck),
         is_live: reason == Reason::Waiting,
     })
+}
+
+/// Whether the model would not write about the topic: then trying again does not help, and other words may.
+fn is_refusal(next: &Next) -> bool {
+    let detail = next.detail.as_deref().unwrap_or_default();
+    next.reason == Some(Reason::Failing) && detail.starts_with(REFUSAL)
 }
 
 fn code(reason: Reason) -> &'static str {

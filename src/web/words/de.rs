@@ -1,6 +1,6 @@
 //! German.
 
-use super::{Access, Frame, Settings, Words};
+use super::{Access, Frame, Home, Settings, Words};
 use crate::domain::password::PasswordError;
 
 /// The texts.
@@ -11,15 +11,22 @@ pub const WORDS: Words = Words {
         decks: "Meine Stapel",
         settings: "Einstellungen",
         sign_in: "Anmelden",
-        sign_up: "Stapel behalten",
+        sign_up: "Konto anlegen",
         sign_out: "Abmelden",
         privacy: "Datenschutz",
         terms: "Bedingungen",
-        study_all: "Alles lernen",
         save: "Speichern",
         saved: "Gespeichert.",
         cancel: "Abbrechen",
         back: "Zurück",
+    },
+    home: Home {
+        promise: "Nenne ein Thema. Lerne einen Stapel, der nie endet und sich nach deiner Stufe richtet.",
+        new_deck: "Neuer Stapel",
+        question: "Was willst du wissen?",
+        start: "Los",
+        or_begin: "Oder beginne mit",
+        yours: "Deine Stapel",
     },
     access: Access {
         sign_up_title: "Ein Konto anlegen",

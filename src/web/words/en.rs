@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Access, Frame, Settings, Words};
+use super::{Access, Frame, Home, Settings, Words};
 use crate::domain::password::PasswordError;
 
 /// The texts.
@@ -11,15 +11,22 @@ pub const WORDS: Words = Words {
         decks: "My decks",
         settings: "Settings",
         sign_in: "Sign in",
-        sign_up: "Keep my decks",
+        sign_up: "Sign up",
         sign_out: "Sign out",
         privacy: "Privacy",
         terms: "Terms",
-        study_all: "Study all",
         save: "Save",
         saved: "Saved.",
         cancel: "Cancel",
         back: "Back",
+    },
+    home: Home {
+        promise: "Type a topic. Study a deck that never runs out and keeps to your level.",
+        new_deck: "New deck",
+        question: "What do you want to know?",
+        start: "Start",
+        or_begin: "Or begin with",
+        yours: "Your decks",
     },
     access: Access {
         sign_up_title: "Make an account",

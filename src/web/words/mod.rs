@@ -1,6 +1,6 @@
 //! The words of the interface, in one place and in each language: a struct of texts, so that a missing one does not
-//! compile. Covered: the frame of every page, the start page, the lists and the study desk, settings, accounts. Cards and
-//! what programs read (the API's sentences) are English or the learner's own.
+//! compile. Covered: the frame of every page, the start page, settings, and all of accounts with their letters. The study
+//! desk and the other pages are English in their templates still; what programs read (the API's sentences) stays English.
 
 use axum::http::{HeaderMap, header};
 
@@ -89,7 +89,9 @@ macro_rules! texts {
 
 texts! {
     /// Around every page.
-    Frame { skip, site, decks, settings, sign_in, sign_up, sign_out, privacy, terms, study_all, save, saved, cancel, back }
+    Frame { skip, site, decks, settings, sign_in, sign_up, sign_out, privacy, terms, save, saved, cancel, back }
+    /// The start page.
+    Home { promise, new_deck, question, start, or_begin, yours }
     /// Signing up and in, and what links do.
     Access {
         sign_up_title, sign_up_lead, sign_up_guest, email, password, password_hint, sign_up_button, have_account, email_taken,
@@ -117,6 +119,8 @@ texts! {
 pub struct Words {
     /// Around every page.
     pub frame: Frame,
+    /// The start page.
+    pub home: Home,
     /// Signing up, in and out.
     pub access: Access,
     /// Settings.

@@ -4,7 +4,10 @@ mod doors;
 mod ends;
 mod letters;
 mod limits;
+mod matrix;
 mod merging;
+mod refusals;
+mod secrets;
 mod sessions;
 
 /// A password that nobody else has.

@@ -4,12 +4,16 @@ mod desk;
 
 use autodeck::domain::level::Level;
 use autodeck::error::Error;
+use autodeck::web::pages::about::{PrivacyPage, TermsPage};
+use autodeck::web::pages::access::{ForgotPage, SignInPage, SignUpPage, WordPage};
+use autodeck::web::pages::account::{Guarded, GuardedPage, TokenPage};
 use autodeck::web::pages::assets;
 use autodeck::web::pages::card_forms::{CardFormPage, ReportPage};
 use autodeck::web::pages::cards::CardsPage;
 use autodeck::web::pages::decks::{ConfirmPage, DeckSettingsPage, DecksPage};
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
+use autodeck::web::pages::links::LinkPage;
 use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
@@ -92,6 +96,16 @@ const PAGES: &[Page] = &[
     }),
     ("/settings", || settings(true)),
     ("/settings-guest", || settings(false)),
+    ("/sign-up", || account("sign-up")),
+    ("/sign-in", || account("sign-in")),
+    ("/forgot", || account("forgot")),
+    ("/link", || account("link")),
+    ("/password", || account("password")),
+    ("/delete-account", || account("delete")),
+    ("/token", || account("token")),
+    ("/signed-out", || account("signed-out")),
+    ("/privacy", || account("privacy")),
+    ("/terms", || account("terms")),
     ("/deck-settings", || deck_settings()),
     ("/delete", || delete()),
     ("/error-404", || problem(&Error::NotFound)),
@@ -412,6 +426,78 @@ fn settings(is_account: bool) -> Response {
         problem: Some("“Europe/Pariss” is no time zone we know. Try Europe/Paris.".into()),
     }
     .into_response()
+}
+
+fn account(name: &str) -> Response {
+    let guest = Shell {
+        is_account: false,
+        ..SHELL
+    };
+    let access = &SHELL.words().access;
+    let email = "ada@example.org".to_owned();
+    let problem = Some(access.sign_in_wrong.to_owned());
+    match name {
+        "sign-up" => SignUpPage {
+            shell: guest,
+            email,
+            problem: Some(access.email_taken.to_owned()),
+        }
+        .into_response(),
+        "sign-in" => SignInPage {
+            shell: guest,
+            email,
+            problem,
+            decks: Some((SHELL.words().decks_come_along)(3)),
+        }
+        .into_response(),
+        "forgot" => ForgotPage {
+            shell: guest,
+            email,
+            problem: None,
+            is_logged: true,
+        }
+        .into_response(),
+        "link" => LinkPage {
+            shell: guest,
+            title: access.reset_title,
+            detail: access.password_hint,
+            button: access.reset_button,
+            action: "/links/reset",
+            token: "x".into(),
+            has_password: true,
+            problem: None,
+        }
+        .into_response(),
+        "password" => GuardedPage::new(SHELL, Guarded::Password).into_response(),
+        "delete" => GuardedPage::new(SHELL, Guarded::Delete).into_response(),
+        "token" => TokenPage {
+            shell: SHELL,
+            name: "My spreadsheet".into(),
+            token: "Ht58NBV0t62j6DsN10xjkUohmXFDb1k-lOmsN__82U8".into(),
+        }
+        .into_response(),
+        "privacy" => PrivacyPage {
+            shell: guest,
+            model: Some("claude-haiku".into()),
+            removes_idle_guests: true,
+            sends_mail: true,
+            takes_payments: true,
+        }
+        .into_response(),
+        "terms" => TermsPage {
+            shell: guest,
+            takes_payments: true,
+        }
+        .into_response(),
+        _ => WordPage {
+            shell: guest,
+            title: access.signed_out.into(),
+            detail: access.signed_out_detail.into(),
+            note: Some(access.mails_are_logged.into()),
+            actions: vec![ActionView::link(access.sign_in_button, "/sign-in")],
+        }
+        .into_response(),
+    }
 }
 
 fn deck_settings() -> Response {
