@@ -101,6 +101,7 @@ pub async fn create(
         question: fields.text("question")?,
         answer: fields.text("answer")?,
         explanation: Some(fields.text("explanation")?),
+        tags: None,
     };
     match draft.check() {
         Ok(draft) => {
@@ -166,7 +167,7 @@ pub async fn change(
     match change.check() {
         Ok(change) => {
             study
-                .change_card(&user, id, change)
+                .change_card(&user, id, change, study.new_id())
                 .await?
                 .ok_or(Error::NotFound)?;
             Ok(see(&fields.back(&desk_of(&card))).into_response())
