@@ -175,6 +175,8 @@ pub struct CardChangeJson {
     pub buried: Option<bool>,
     /// When it comes up again.
     pub due_at: Option<DateTime<Utc>>,
+    /// The client's own id for this change: sent twice it is done once, and `POST /actions/{id}/undo` takes it back.
+    pub action_id: Option<uuid::Uuid>,
 }
 
 impl CardChangeJson {
@@ -341,22 +343,28 @@ pub async fn change(
     Id(id): Id,
     ApiJson(change): ApiJson<CardChangeJson>,
 ) -> Result<Json<CardJson>> {
+    let action_id = change.action_id.unwrap_or_else(|| study.new_id());
     let card = study
-        .change_card(&user, id, change.check()?, study.new_id())
+        .change_card(&user, id, change.check()?, action_id)
         .await?
         .ok_or(Error::NotFound)?;
     Ok(Json(CardJson::from(&card)))
 }
 
-/// Takes a card out of its deck; it is not dealt again. `POST /undo` brings it back.
-#[utoipa::path(delete, path = "/cards/{id}", tag = "cards", params(("id" = uuid::Uuid, Path)),
+/// Takes a card out of its deck; it is not dealt again. `POST /undo` brings it back, or, by the client's own id for it,
+/// `POST /actions/{id}/undo`.
+#[utoipa::path(delete, path = "/cards/{id}", tag = "cards",
+    params(("id" = uuid::Uuid, Path), ("action_id" = Option<uuid::Uuid>, Query)),
     responses((status = 204), (status = 404, body = Problem)))]
 pub async fn delete(
     State(study): State<Study>,
     Learner(user): Learner,
     Id(id): Id,
+    params: Params,
 ) -> Result<StatusCode> {
-    let deleted = study.delete_card(&user, id, study.new_id()).await?;
+    let named = params.text("action_id")?.and_then(|id| id.parse().ok());
+    let action_id = named.unwrap_or_else(|| study.new_id());
+    let deleted = study.delete_card(&user, id, action_id).await?;
     if deleted {
         Ok(StatusCode::NO_CONTENT)
     } else {

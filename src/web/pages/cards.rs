@@ -21,7 +21,7 @@ use crate::study::Study;
 use crate::study::cards::CardChange;
 use crate::web::api::cards::like_pattern;
 use crate::web::extract::{Id, Params};
-use crate::web::render::render;
+use crate::web::render::render_card;
 use crate::web::session::Learner;
 
 /// `/decks/{id}/cards`.
@@ -44,10 +44,11 @@ pub struct CardsPage {
 
 impl CardRow {
     pub(super) fn new(card: &Card, now: DateTime<Utc>) -> CardRow {
+        let html = render_card(card);
         CardRow {
             id: card.card_id,
-            question: render(&card.question),
-            answer: render(&card.answer),
+            question: html.question,
+            answer: html.answer,
             subtopic: card.subtopic.clone(),
             level: u8::try_from(card.level).unwrap_or(1),
             when: when(card, now),
