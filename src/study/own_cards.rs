@@ -48,14 +48,15 @@ impl Study {
                 .map(|number| Some((note_id, *number)))
                 .collect()
         };
-        let mut first = None;
-        for cloze in clozes {
-            let card_id = self.insert_own(&mut tx, user, &deck, draft, cloze).await?;
-            first.get_or_insert(card_id);
+        // New cards come up in the order of their ids; made in one millisecond, these differ only by chance.
+        let mut card_ids: Vec<Uuid> = clozes.iter().map(|_| self.new_id()).collect();
+        card_ids.sort_unstable();
+        for (card_id, cloze) in card_ids.iter().zip(clozes) {
+            self.insert_own(&mut tx, user, &deck, draft, (*card_id, cloze))
+                .await?;
         }
         tx.commit().await?;
-        let first = first.expect("one card at the least");
-        db::cards::find(&self.db, user.user_id, first).await
+        db::cards::find(&self.db, user.user_id, card_ids[0]).await
     }
 
     async fn insert_own(
@@ -64,9 +65,8 @@ impl Study {
         user: &User,
         deck: &Deck,
         draft: &CardDraft,
-        cloze: Option<(Uuid, u8)>,
-    ) -> sqlx::Result<Uuid> {
-        let card_id = self.new_id();
+        (card_id, cloze): (Uuid, Option<(Uuid, u8)>),
+    ) -> sqlx::Result<()> {
         let card = NewCard {
             user_id: user.user_id,
             deck_id: deck.deck_id,
@@ -79,8 +79,7 @@ impl Study {
             level: deck.level(),
             dealt_at: self.now(),
         };
-        db::cards::insert(&mut *tx, &card).await?;
-        Ok(card_id)
+        db::cards::insert(&mut *tx, &card).await
     }
 
     /// Gives a card another text; the schedule stays. Of a cloze all cards share the text: a number that is new gets a
@@ -130,7 +129,8 @@ impl Study {
             if db::cards::restore_cloze(&mut *tx, user.user_id, note_id, card, number_row).await? {
                 continue;
             }
-            self.insert_own(&mut *tx, user, &deck, &draft, Some((note_id, number)))
+            let cloze = (self.new_id(), Some((note_id, number)));
+            self.insert_own(&mut *tx, user, &deck, &draft, cloze)
                 .await?;
         }
         Ok(())

@@ -41,6 +41,7 @@ async fn a_limit_of_new_cards_closes_the_deck_for_today_and_opens_it_tomorrow() 
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     guest.patch(&path, json!({ "new_per_day": null })).await;
     for _ in 0..4 {
+        app.generate().await;
         let card = guest.next_card(&deck).await;
         guest.grade(&card, "easy").await;
         app.advance(TimeDelta::seconds(5));
@@ -63,6 +64,7 @@ async fn a_ceiling_in_minutes_throttles_new_cards_and_never_reviews() {
         last = guest.next_card(&deck).await;
         guest.grade(&last, "easy").await;
         app.advance(TimeDelta::seconds(5));
+        app.generate().await;
         answered += 1;
         assert!(answered < 20, "a minute holds a few cards");
     }
@@ -114,11 +116,7 @@ async fn a_buried_card_comes_back_with_the_learners_next_day() {
     app.advance(until - app.clock.now());
     let ahead = guest.get(&format!("/decks/{deck}/ahead?n=20")).await.1;
     let items = ahead["items"].as_array().expect("items");
-    assert!(
-        items
-            .iter()
-            .any(|study| study["card"]["id"] == card["id"])
-    );
+    assert!(items.iter().any(|study| study["card"]["id"] == card["id"]));
 }
 
 #[tokio::test]
@@ -182,12 +180,18 @@ async fn an_action_sent_twice_is_done_once_and_undone_by_its_id() {
     let flag = json!({ "flagged": true, "action_id": action });
     let (_, first) = guest.patch(&path, flag.clone()).await;
     let (status, second) = guest.patch(&path, flag).await;
-    assert_eq!((status, &second["revision"]), (StatusCode::OK, &first["revision"]));
+    assert_eq!(
+        (status, &second["revision"]),
+        (StatusCode::OK, &first["revision"])
+    );
     let undo = format!("/actions/{action}/undo");
     assert_eq!(guest.post(&undo, json!({})).await.1["flagged"], false);
     assert_eq!(guest.post(&undo, json!({})).await.0, StatusCode::CONFLICT);
     let stranger = app.guest().await;
-    assert_eq!(stranger.post(&undo, json!({})).await.0, StatusCode::CONFLICT);
+    assert_eq!(
+        stranger.post(&undo, json!({})).await.0,
+        StatusCode::CONFLICT
+    );
 }
 
 #[tokio::test]
@@ -207,7 +211,10 @@ async fn a_reset_card_is_new_again_but_counts_neither_for_the_level_nor_as_a_new
     assert!(reset["stability"].is_null() && reset["reps"] == 0);
     app.advance(TimeDelta::hours(1));
     guest.grade(&reset, "easy").await;
-    assert_eq!(guest.get(&format!("/decks/{deck}")).await.1["ability"], ability);
+    assert_eq!(
+        guest.get(&format!("/decks/{deck}")).await.1["ability"],
+        ability
+    );
     assert_eq!(guest.get("/me").await.1["new_cards"]["used"], 1);
     app.check_invariants().await;
 }
@@ -251,13 +258,21 @@ async fn a_cram_touches_neither_schedule_nor_log() {
     let ids = async |of: &str| -> Vec<String> {
         let path = format!("/cram?deck_id={deck}&{of}");
         let cards = guest.get(&path).await.1;
-        cards["items"].as_array().expect("items").iter().map(id).collect()
+        cards["items"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .map(id)
+            .collect()
     };
     assert_eq!(ids("of=missed").await, [id(&card)]);
     assert_eq!(ids("of=soon").await, [id(&card)]);
     assert_eq!(ids("of=flagged").await, Vec::<String>::new());
     assert_eq!(ids("of=tag&tag=exam").await, [id(&card), id(&other)]);
-    assert_eq!(guest.get("/cram?of=nothing").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        guest.get("/cram?of=nothing").await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     assert_eq!(guest.get(&format!("/cards/{}", id(&card))).await.1, graded);
 }
 
@@ -270,8 +285,12 @@ async fn a_wish_reaches_the_next_order_and_what_is_not_wanted_is_put_aside() {
     let card = guest.next_card(&deck).await;
     let subtopic = card["subtopic"].as_str().expect("a subtopic");
     let path = format!("/decks/{deck}/steers");
-    guest.post(&path, json!({ "words": subtopic, "wish": "never" })).await;
-    let (status, wishes) = guest.post(&path, json!({ "words": "bebop", "wish": "more" })).await;
+    guest
+        .post(&path, json!({ "words": subtopic, "wish": "never" }))
+        .await;
+    let (status, wishes) = guest
+        .post(&path, json!({ "words": "bebop", "wish": "more" }))
+        .await;
     assert_eq!(status, StatusCode::OK, "{wishes}");
     assert_ne!(guest.next_card(&deck).await["subtopic"], subtopic);
     for _ in 0..8 {
@@ -285,8 +304,13 @@ async fn a_wish_reaches_the_next_order_and_what_is_not_wanted_is_put_aside() {
     let requests = app.model.requests();
     let last = requests.last().expect("a request").body.to_string();
     assert!(last.contains("wants more of: bebop"), "{last}");
-    assert!(last.contains(&format!("wants nothing of: {subtopic}")), "{last}");
-    let (status, _) = guest.post(&path, json!({ "words": " ", "wish": "more" })).await;
+    assert!(
+        last.contains(&format!("wants nothing of: {subtopic}")),
+        "{last}"
+    );
+    let (status, _) = guest
+        .post(&path, json!({ "words": " ", "wish": "more" }))
+        .await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
@@ -323,7 +347,10 @@ async fn the_eighth_lapse_asks_the_model_for_another_wording_that_the_learner_ta
         .post(&format!("{path}/rephrase"), json!({ "act": "accept" }))
         .await;
     assert_eq!(status, StatusCode::OK, "{taken}");
-    assert_eq!(taken["question"], "Which tower warns ships at night by its beam?");
+    assert_eq!(
+        taken["question"],
+        "Which tower warns ships at night by its beam?"
+    );
     assert_eq!(taken["leech"], false);
     for kept in ["due_at", "stability", "difficulty", "lapses", "reps"] {
         assert_eq!(taken[kept], card[kept], "{kept}");
@@ -351,7 +378,11 @@ async fn a_model_that_fails_leaves_the_leech_as_it_is() {
     }
     let requests = app.model.requests().len();
     app.generate().await;
-    assert_eq!(app.model.requests().len(), requests, "three tries are enough");
+    assert_eq!(
+        app.model.requests().len(),
+        requests,
+        "three tries are enough"
+    );
     let accepted = guest.post(&path, json!({ "act": "accept" })).await.0;
     assert_eq!(accepted, StatusCode::NOT_FOUND);
 }
@@ -386,7 +417,10 @@ async fn siblings_of_a_subtopic_do_not_follow_each_other_where_others_are_near()
     let deck = guest.deck("Rivers").await;
     let cards = format!("/decks/{deck}/cards");
     guest
-        .post(&cards, json!({ "question": "{{c1::A}} {{c2::B}} {{c3::C}}" }))
+        .post(
+            &cards,
+            json!({ "question": "{{c1::A}} {{c2::B}} {{c3::C}}" }),
+        )
         .await;
     app.advance(TimeDelta::seconds(1));
     written(&guest, &deck, "One?").await;
