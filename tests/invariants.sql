@@ -9,16 +9,19 @@ where $1::timestamptz is not null
   and (j.made <> (select count(*) from pool_cards p where p.topic_id = j.topic_id and p.job_id = j.job_id) or j.made > j.asked);
 -- no running job is long past its lease
 select job_id from generation_jobs where state = 'running' and lease_until < $1::timestamptz - interval '1 hour';
--- an answer is taken back at most once, and by its own card's undo
+-- a row of the log is taken back at most once, and by its own card's undo
 select u.review_id from reviews u left join reviews r on r.user_id = u.user_id and r.review_id = u.undoes
-where u.kind = 'undo' and (r.review_id is null or r.card_id <> u.card_id or r.kind <> 'answer') and $1::timestamptz is not null;
+where u.kind = 'undo' and (r.review_id is null or r.card_id <> u.card_id or r.kind = 'undo') and $1::timestamptz is not null;
 -- at most one live job per topic, level and class
 select topic_id, level, class from generation_jobs where state in ('queued', 'running') and $1::timestamptz is not null
 group by 1, 2, 3 having count(*) > 1;
--- a card's reps are its standing answers
+-- a card's reps are its standing answers since its last standing reset
 select c.card_id from cards c
 where c.reps <> (select count(*) from reviews r where r.user_id = c.user_id and r.card_id = c.card_id and r.kind = 'answer'
-    and not exists (select from reviews u where u.user_id = r.user_id and u.undoes = r.review_id))
+    and not exists (select from reviews u where u.user_id = r.user_id and u.undoes = r.review_id)
+    and not exists (select from reviews z where z.user_id = r.user_id and z.card_id = r.card_id and z.kind = 'reset'
+        and (z.reviewed_at, z.review_id) > (r.reviewed_at, r.review_id)
+        and not exists (select from reviews u where u.user_id = z.user_id and u.undoes = z.review_id)))
   and $1::timestamptz is not null;
 -- a card's revision counts its changes
 select card_id from cards where revision < 1 and $1::timestamptz is not null;

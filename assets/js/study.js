@@ -112,26 +112,76 @@ async function undo() {
   const last = done.at(-1);
   if (!last) {
     const form = $("[data-undo]");
-    return form.hidden || form.action.endsWith("/cards//undo") ? say("There is nothing to undo.") : form.submit();
+    return form.hidden ? say("There is nothing to undo.") : form.submit();
   }
   done.pop();
   if (!last.sent) await flush(heard);
-  if (!last.sent && pending().some(({ id }) => id === last.review.id)) {
+  if (last.review && !last.sent && pending().some(({ id }) => id === last.review.id)) {
     done.push(last);
     return say("Undo needs the connection. Your answers are kept on this device.");
   }
-  const answer = await fetch(`/api/v1/cards/${last.review.card}/undo`, { method: "POST" }).catch(() => null);
+  await last.sending;
+  const what = last.action ? `actions/${last.action}` : `cards/${idOf(last.play)}`;
+  const answer = await fetch(`/api/v1/${what}/undo`, { method: "POST" }).catch(() => null);
   if (!answer?.ok) {
     if (answer?.status !== 409) done.push(last);
     return say(answer?.status === 409 ? "There is nothing to undo." : "Undo did not get through: try again.");
   }
   const card = await answer.json().catch(() => ({}));
-  last.play.dataset.revision = (card.card ?? card).revision ?? last.play.dataset.revision;
-  gradedAt.delete(last.review.card);
-  hand = [last.play, ...hand.filter((play) => idOf(play) !== last.review.card)];
+  const id = idOf(last.play);
+  last.play.dataset.revision = card.revision ?? last.play.dataset.revision;
+  if ("flagged" in card) showFlag(last.play, card.flagged);
+  gradedAt.delete(id);
+  hand = [last.play, ...hand.filter((play) => idOf(play) !== id)];
   lay(last.play);
   say("Undone.");
   refill();
+}
+
+/* What is done to a card besides answering it: painted at once, sent behind it, undone by the id it was given here */
+
+function act(form, button) {
+  const play = hand[0];
+  const card = idOf(play);
+  const { act, away, word } = form.dataset;
+  const action = uuid();
+  const value = button.value === "true";
+  const entry = { play, action, sent: true };
+  done.push(entry);
+  if (done.length > 50) done.shift();
+  form.closest("details").open = false;
+  if (away === undefined) showFlag(play, value);
+  else {
+    hand.shift();
+    gradedAt.set(card, ++tick);
+    layNext();
+  }
+  $("[data-undo]").hidden = false;
+  say(word ?? (value ? "Flagged." : "The flag is off."));
+  entry.sending = (async () => {
+    await flush(heard);
+    const request = act === "delete" ? [`?action_id=${action}`, { method: "DELETE" }]
+      : ["", { method: "PATCH", headers: { "content-type": "application/json" }, body: JSON.stringify({ [act]: value, action_id: action }) }];
+    const answer = await fetch(`/api/v1/cards/${card}${request[0]}`, request[1]).catch(() => null);
+    if (answer?.ok) {
+      if (act !== "delete") play.dataset.revision = (await answer.json()).revision;
+      if (away !== undefined) gradedAt.set(card, ++tick);
+      return refill();
+    }
+    done.splice(done.indexOf(entry), 1);
+    gradedAt.delete(card);
+    if (answer?.status === 404) return say("That card is no longer there."), refill();
+    if (away === undefined) showFlag(play, !value);
+    else hand = [play, ...hand.filter((other) => idOf(other) !== card)], lay(play);
+    say("That did not get through, and the card is as it was. Try again.");
+  })();
+}
+
+function showFlag(play, flagged) {
+  const button = $("[data-act=flagged] button", play);
+  if (!button) return;
+  button.value = String(!flagged);
+  button.firstElementChild.textContent = flagged ? "Take the flag off" : "Flag";
 }
 
 /* Keeping cards at hand */
@@ -224,6 +274,7 @@ addEventListener("submit", (event) => {
   if (form.matches("[data-reveal]")) reveal();
   else if (form.matches("[data-grades]")) grade(event.submitter.value);
   else if (form.matches("[data-undo]")) undo();
+  else if (form.matches("[data-act]")) act(form, event.submitter);
   else return;
   event.preventDefault();
 });
@@ -239,7 +290,7 @@ addEventListener("keydown", (event) => {
     else grade("good");
   } else if (/^[1-4]$/.test(key)) press(`[data-grades]:not([hidden]) [data-key="${key}"]`);
   else if (key.toLowerCase() === "u") undo();
-  else if (key.toLowerCase() === "e" || key === "!") press(`a[data-key="${key.toLowerCase()}"]`);
+  else if (/^([ebsfi!]|Delete)$/i.test(key)) press(`.menu [data-key="${key.toLowerCase()}"]`);
   else if (key === "?") help.showModal();
   else return;
   event.preventDefault();

@@ -52,6 +52,7 @@ impl Accounts {
                 into: deck.deck_id,
             });
             same.extend(copy_deck(&mut tx, guest_id, account_id, &pair).await?);
+            db::merge::copy_steers(&mut *tx, guest_id, account_id, &pair).await?;
         }
         db::merge::copy_reports(&mut *tx, guest_id, account_id, &same).await?;
         for pair in &same {
@@ -89,6 +90,8 @@ impl Accounts {
             db::merge::rewrite_before(&mut *tx, user_id, row).await?;
         }
         card.set_schedule(&self.study.replay_log(card_id, &history));
+        let reset = history.iter().rfind(|row| row.kind == "reset");
+        card.reset_at = reset.map(|row| row.reviewed_at);
         db::cards::update_schedule(&mut *tx, user_id, &card).await?;
         Ok(())
     }

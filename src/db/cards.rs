@@ -57,9 +57,26 @@ pub struct Card {
     pub tags: Vec<String>,
     /// Copied or written.
     pub dealt_at: DateTime<Utc>,
+    /// Put off by hand until then.
+    pub buried_until: Option<DateTime<Utc>>,
+    /// Since when it counts as a leech.
+    pub leech_at: Option<DateTime<Utc>>,
+    /// Brought back to new by hand.
+    pub reset_at: Option<DateTime<Utc>>,
+    /// When the learner read that others call the pool card wrong.
+    pub warning_read_at: Option<DateTime<Utc>>,
+    /// Of a cloze: what its cards share.
+    pub note_id: Option<uuid::Uuid>,
+    /// Of a cloze: the number that this card hides.
+    pub cloze: Option<i16>,
 }
 
 impl Card {
+    /// Whether a person wrote it: then it is rendered as Markdown.
+    pub fn is_own(&self) -> bool {
+        self.pool_card_id.is_none() && self.model.is_none()
+    }
+
     /// The memory state as the scheduler has it.
     pub fn schedule(&self) -> Schedule {
         Schedule {
@@ -106,7 +123,8 @@ macro_rules! select_cards {
             Card,
             "select card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level, model, state, step,
                     stability, difficulty, due_at, last_reviewed_at, last_review_day, reps, lapses, revision,
-                    suspended, flagged, tags, dealt_at
+                    suspended, flagged, tags, dealt_at, buried_until, leech_at, reset_at, warning_read_at, note_id,
+                    cloze
              from cards " + $tail
             $(, $argument)*
         )
@@ -197,6 +215,10 @@ pub struct NewCard<'a> {
     pub answer: &'a str,
     /// Text.
     pub explanation: Option<&'a str>,
+    /// The learner's words.
+    pub tags: &'a [String],
+    /// Of a cloze: its note, and the number that is hidden.
+    pub cloze: Option<(uuid::Uuid, i16)>,
     /// The deck's level.
     pub level: Level,
     /// Now.
@@ -206,8 +228,8 @@ pub struct NewCard<'a> {
 /// Adds a card written by hand.
 pub async fn insert(db: impl PgExecutor<'_>, card: &NewCard<'_>) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into cards (user_id, card_id, deck_id, question, answer, explanation, level, dealt_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into cards (user_id, card_id, deck_id, question, answer, explanation, level, dealt_at, tags, note_id, cloze)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         card.user_id,
         card.card_id,
         card.deck_id,
@@ -216,6 +238,9 @@ pub async fn insert(db: impl PgExecutor<'_>, card: &NewCard<'_>) -> sqlx::Result
         card.explanation,
         i16::from(card.level.number()),
         card.dealt_at,
+        card.tags,
+        card.cloze.map(|(note_id, _)| note_id),
+        card.cloze.map(|(_, number)| number),
     )
     .execute(db)
     .await?;
@@ -231,7 +256,7 @@ pub async fn update_schedule(
     sqlx::query_scalar!(
         "update cards
          set state = $3, step = $4, stability = $5, difficulty = $6, due_at = $7, last_reviewed_at = $8,
-             last_review_day = $9, reps = $10, lapses = $11, revision = revision + 1
+             last_review_day = $9, reps = $10, lapses = $11, leech_at = $12, reset_at = $13, revision = revision + 1
          where user_id = $1 and card_id = $2 returning revision",
         user_id,
         card.card_id,
@@ -244,6 +269,8 @@ pub async fn update_schedule(
         card.last_review_day,
         card.reps,
         card.lapses,
+        card.leech_at,
+        card.reset_at,
     )
     .fetch_one(db)
     .await
@@ -258,7 +285,7 @@ pub async fn update_text(
     sqlx::query_scalar!(
         "update cards
          set question = $3, answer = $4, explanation = $5, tags = $6, suspended = $7, flagged = $8, due_at = $9,
-             revision = revision + 1
+             buried_until = $10, leech_at = $11, warning_read_at = $12, revision = revision + 1
          where user_id = $1 and card_id = $2 returning revision",
         user_id,
         card.card_id,
@@ -269,6 +296,9 @@ pub async fn update_text(
         card.suspended,
         card.flagged,
         card.due_at,
+        card.buried_until,
+        card.leech_at,
+        card.warning_read_at,
     )
     .fetch_one(db)
     .await
@@ -316,4 +346,63 @@ pub async fn insert_report(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Brings a deleted card back. `false` when it was not deleted.
+pub async fn restore(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update cards set deleted_at = null, revision = revision + 1
+         where user_id = $1 and card_id = $2 and deleted_at is not null",
+        user_id,
+        card_id,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The cards of a cloze, by their numbers, locked until the transaction ends.
+pub async fn lock_note(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    note_id: uuid::Uuid,
+) -> sqlx::Result<Vec<Card>> {
+    select_cards!(
+        "where user_id = $1 and note_id = $2 and deleted_at is null order by cloze for update",
+        user_id,
+        note_id
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Brings back the card of a cloze's number that was deleted last. `false` when there is none.
+pub async fn restore_cloze(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    note_id: uuid::Uuid,
+    text: &Card,
+    number: i16,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update cards
+         set deleted_at = null, question = $4, answer = $5, explanation = $6, revision = revision + 1
+         where user_id = $1 and card_id = (
+             select card_id from cards
+             where user_id = $1 and note_id = $2 and cloze = $3 and deleted_at is not null
+             order by deleted_at desc limit 1)",
+        user_id,
+        note_id,
+        number,
+        text.question,
+        text.answer,
+        text.explanation,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
 use super::narrow;
+use super::steers::Wishes;
 use crate::domain::ids::{CardId, DeckId, PoolCardId, TopicId, UserId};
 use crate::domain::level::Level;
 
@@ -11,7 +12,8 @@ use crate::domain::level::Level;
 pub async fn held(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<u32> {
     let held = sqlx::query_scalar!(
         r#"select count(*) as "held!" from cards
-           where user_id = $1 and deleted_at is null and not suspended and state = 'new' and pool_card_id is not null"#,
+           where user_id = $1 and deleted_at is null and not suspended and state = 'new' and pool_card_id is not null
+             and reset_at is null"#,
         user_id,
     )
     .fetch_one(db)
@@ -40,24 +42,33 @@ pub struct Deal<'a> {
     pub card_ids: &'a [CardId],
     /// Now.
     pub dealt_at: DateTime<Utc>,
+    /// What the learner wants more or less of, or not at all.
+    pub steers: &'a Wishes,
 }
 
-/// Copies pool cards into a deck: the nearest to the level, oldest first. Returns the new cards' ids, in no order.
+/// Copies pool cards into a deck: what the learner wants more of first, then the nearest to the level, oldest first. A
+/// card of a subtopic that they want nothing of comes last, and suspended, so that it does not come again. Returns the
+/// ids of the new cards to study, in no order.
 pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<CardId>> {
     let classes: Vec<String> = deal.classes.iter().map(ToString::to_string).collect();
-    sqlx::query_scalar!(
+    let rows = sqlx::query!(
         "insert into cards (user_id, card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level,
-                            model, dealt_at)
-         select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model, $9
+                            model, dealt_at,
+                            suspended)
+         select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model, $9,
+                lower(coalesce(subtopic, '')) = any($12)
          from (
-             select *, row_number() over (order by abs(level - $4), position) as place
-             from pool_cards
+             select *, row_number() over (order by wish, abs(level - $4), position) as place
+             from (select *, case when lower(coalesce(subtopic, '')) = any($10) then 0
+                                  when lower(coalesce(subtopic, '')) = any($11) then 2
+                                  when lower(coalesce(subtopic, '')) = any($12) then 3 else 1 end as wish
+                   from pool_cards) as wished
              where topic_id = $3 and quarantined_at is null and level between $4 - $5::int and $4 + $5::int
                and class = any($6) and pool_card_id <> all($7)
-             order by abs(level - $4), position
+             order by wish, abs(level - $4), position
              limit cardinality($8::uuid[])) nearest
          on conflict on constraint cards_dealt_once do nothing
-         returning card_id",
+         returning card_id, suspended",
         deal.user_id,
         deal.deck_id,
         deal.topic_id,
@@ -67,9 +78,17 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<
         deal.dealt,
         deal.card_ids,
         deal.dealt_at,
+        &deal.steers.more,
+        &deal.steers.less,
+        &deal.steers.never,
     )
     .fetch_all(db)
-    .await
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter(|row| !row.suspended)
+        .map(|row| row.card_id)
+        .collect())
 }
 
 /// Puts back what was dealt and not yet looked at, and lies further than `reach` from the level: the learner set another
@@ -90,6 +109,24 @@ pub async fn take_back(
         deck_id,
         i16::from(level.number()),
         i16::from(reach),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Puts back all that was dealt and not yet looked at: the deck's cards are to come in another language.
+pub async fn take_back_all(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "delete from cards
+         where user_id = $1 and deck_id = $2 and state = 'new' and pool_card_id is not null and revision = 1
+           and deleted_at is null",
+        user_id,
+        deck_id,
     )
     .execute(db)
     .await?;

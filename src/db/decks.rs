@@ -49,6 +49,14 @@ pub struct Deck {
     pub archived_at: Option<DateTime<Utc>>,
     /// Made.
     pub created_at: DateTime<Utc>,
+    /// How new cards go with reviews: `mixed`, `reviews_first` or `new_first`.
+    pub new_order: String,
+    /// `None`: no limit.
+    pub new_per_day: Option<i32>,
+    /// `None`: no limit.
+    pub reviews_per_day: Option<i32>,
+    /// A ceiling on the day's study that throttles new cards.
+    pub minutes_per_day: Option<i32>,
 }
 
 impl Deck {
@@ -88,7 +96,7 @@ macro_rules! select_decks {
             Deck,
             "select user_id, deck_id, topic_id, topic, title, language, level, asked_level, answered_since_asked,
                     ability, ability_variance, ability_answers, ability_easy, ability_origin_level, ability_origin_at, desired_retention,
-                    paused_at, archived_at, created_at
+                    paused_at, archived_at, created_at, new_order, new_per_day, reviews_per_day, minutes_per_day
              from decks " + $tail
             $(, $argument)*
         )
@@ -194,7 +202,8 @@ pub async fn update(db: impl PgExecutor<'_>, deck: &Deck) -> sqlx::Result<()> {
         "update decks
          set title = $3, level = $4, asked_level = $5, ability = $6, ability_variance = $7, ability_answers = $8,
              ability_easy = $9, ability_origin_level = $10, ability_origin_at = $11, desired_retention = $12,
-             paused_at = $13, archived_at = $14, answered_since_asked = $15
+             paused_at = $13, archived_at = $14, answered_since_asked = $15, new_order = $16, new_per_day = $17,
+             reviews_per_day = $18, minutes_per_day = $19, topic_id = $20, language = $21
          where user_id = $1 and deck_id = $2",
         deck.user_id,
         deck.deck_id,
@@ -211,6 +220,12 @@ pub async fn update(db: impl PgExecutor<'_>, deck: &Deck) -> sqlx::Result<()> {
         deck.paused_at,
         deck.archived_at,
         deck.answered_since_asked,
+        deck.new_order,
+        deck.new_per_day,
+        deck.reviews_per_day,
+        deck.minutes_per_day,
+        deck.topic_id,
+        deck.language,
     )
     .execute(db)
     .await?;

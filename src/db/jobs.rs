@@ -30,6 +30,8 @@ pub struct ClaimedJob {
     pub level: i16,
     /// `standard` or `pro`.
     pub class: String,
+    /// Whose wishes count.
+    pub ordered_by: UserId,
     /// Cards ordered.
     pub asked: i16,
     /// Cards in the pool already.
@@ -194,7 +196,7 @@ pub async fn claim(
              where (state = 'queued' and run_after <= $1) or (state = 'running' and lease_until < $1)
              order by run_after limit 1
              for update skip locked)
-         returning job_id, topic_id, level, class, asked, made, failures, reminder, fence, ordered_at, trace_parent",
+         returning job_id, topic_id, level, class, ordered_by, asked, made, failures, reminder, fence, ordered_at, trace_parent",
         now,
         lease_until,
     )
@@ -344,10 +346,11 @@ pub async fn next_claim_at(db: impl PgExecutor<'_>) -> sqlx::Result<Option<DateT
     .await
 }
 
-/// Millionths of a dollar spent on jobs that started since `since`.
+/// Millionths of a dollar spent on jobs that started, and on leeches whose rephrasing was ordered, since `since`.
 pub async fn spent_since(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"select coalesce(sum(cost_microusd), 0)::bigint as "spent!" from generation_jobs where started_at >= $1"#,
+        r#"select (select coalesce(sum(cost_microusd), 0) from generation_jobs where started_at >= $1)::bigint
+                + (select coalesce(sum(cost_microusd), 0) from rephrasings where ordered_at >= $1)::bigint as "spent!""#,
         since,
     )
     .fetch_one(db)

@@ -8,10 +8,10 @@ use super::reviews::Review;
 use crate::domain::ids::{CardId, DeckId, UserId};
 
 /// Tables whose rows are moved, the referred before the referring.
-pub const MOVED: [&str; 4] = ["decks", "cards", "reviews", "card_reports"];
+pub const MOVED: [&str; 5] = ["decks", "cards", "reviews", "card_reports", "deck_steers"];
 
 /// Tables whose rows end with the guest, and why that loses nothing.
-pub const LEFT: [(&str, &str); 6] = [
+pub const LEFT: [(&str, &str); 9] = [
     ("users", "the account has its own settings"),
     ("sessions", "the browser is signed in to the account"),
     ("api_tokens", "a guest's token must not open an account"),
@@ -19,6 +19,12 @@ pub const LEFT: [(&str, &str); 6] = [
     (
         "desk_cards",
         "which card lies on the desk is found out anew",
+    ),
+    ("card_actions", "undo means what was done just now"),
+    ("crams", "a cram is an evening's, and can be begun anew"),
+    (
+        "rephrasings",
+        "a leech's page asks for another wording again",
     ),
     (
         "pool_card_objections",
@@ -226,6 +232,29 @@ pub async fn copy_reports(
         account,
         &from,
         &to,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Copies what the guest wanted more or less of in a deck, but for words that the account has a wish about.
+pub async fn copy_steers(
+    db: impl PgExecutor<'_>,
+    guest: UserId,
+    account: UserId,
+    decks: &SameTopic,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into deck_steers
+         select (jsonb_populate_record(null::deck_steers, to_jsonb(g)
+                     || jsonb_build_object('user_id', $2::uuid, 'deck_id', $4::uuid))).*
+         from deck_steers g where g.user_id = $1 and g.deck_id = $3
+         on conflict (user_id, deck_id, words) do nothing",
+        guest,
+        account,
+        decks.from,
+        decks.into,
     )
     .execute(db)
     .await?;

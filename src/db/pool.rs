@@ -185,3 +185,22 @@ impl PoolPlace {
         narrow::level(self.level)
     }
 }
+
+/// Which of these cards of these topics were called wrong and taken out of the pool.
+pub async fn quarantined(
+    db: impl PgExecutor<'_>,
+    topic_ids: &[TopicId],
+    pool_card_ids: &[PoolCardId],
+) -> sqlx::Result<Vec<PoolCardId>> {
+    if pool_card_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    sqlx::query_scalar!(
+        "select pool_card_id from pool_cards
+         where topic_id = any($1) and pool_card_id = any($2) and quarantined_at is not null",
+        topic_ids,
+        pool_card_ids,
+    )
+    .fetch_all(db)
+    .await
+}

@@ -3,21 +3,36 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 
+use super::narrow;
 use crate::domain::ids::{CardId, DeckId, PoolCardId, UserId};
+use crate::domain::scheduler::Schedule;
 
 /// A card that might be next, with the little that its place in the order depends on.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     /// Key.
     pub card_id: CardId,
+    /// Whose limits count.
+    pub deck_id: DeckId,
     /// See `domain::scheduler`.
     pub state: String,
     /// `None` for a new card.
     pub due_at: Option<DateTime<Utc>>,
-    /// Which part of the topic.
+    /// Which part of the topic; of a cloze, which note.
     pub subtopic: Option<String>,
     /// Rises with each change.
     pub revision: i32,
+}
+
+/// The decks from which each kind of card may come: a day's limit closes a deck to new cards or to reviews.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenDecks<'a> {
+    /// All decks studied: learning steps are never put off.
+    pub learning: &'a [DeckId],
+    /// Those with new cards left today.
+    pub new: &'a [DeckId],
+    /// Those with reviews left today.
+    pub reviews: &'a [DeckId],
 }
 
 /// The first `limit` cards of each kind in these decks: learning by due time up to `learning_until`, reviews due at
@@ -25,33 +40,39 @@ pub struct Candidate {
 pub async fn candidates(
     db: impl PgExecutor<'_>,
     user_id: UserId,
-    deck_ids: &[DeckId],
+    open: OpenDecks<'_>,
     now: DateTime<Utc>,
     learning_until: DateTime<Utc>,
     limit: i64,
 ) -> sqlx::Result<Vec<Candidate>> {
     sqlx::query_as!(
         Candidate,
-        r#"(select card_id as "card_id!", state as "state!", due_at, subtopic, revision as "revision!"
+        r#"(select card_id as "card_id!", deck_id as "deck_id!", state as "state!", due_at,
+                   coalesce(note_id::text, subtopic) as subtopic, revision as "revision!"
             from cards
             where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+              and (buried_until is null or buried_until <= $3)
               and state in ('learning', 'relearning') and due_at <= $4
             order by due_at, card_id limit $5)
            union all
-           (select card_id, state, due_at, subtopic, revision from cards
-            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+           (select card_id, deck_id, state, due_at, coalesce(note_id::text, subtopic), revision from cards
+            where user_id = $1 and deck_id = any($7) and deleted_at is null and not suspended
+              and (buried_until is null or buried_until <= $3)
               and state = 'review' and due_at <= $3
             order by due_at, card_id limit $5)
            union all
-           (select card_id, state, due_at, subtopic, revision from cards
-            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+           (select card_id, deck_id, state, due_at, coalesce(note_id::text, subtopic), revision from cards
+            where user_id = $1 and deck_id = any($6) and deleted_at is null and not suspended
+              and (buried_until is null or buried_until <= $3)
               and state = 'new' and (due_at is null or due_at <= $3)
             order by card_id limit $5)"#,
         user_id,
-        deck_ids,
+        open.learning,
         now,
         learning_until,
         limit,
+        open.new,
+        open.reviews,
     )
     .fetch_all(db)
     .await
@@ -95,6 +116,7 @@ pub async fn counts(
                min(due_at) filter (where due_at > $3) as next_due_at
            from cards
            where user_id = $1 and deck_id = any($2) and deleted_at is null and not suspended
+             and (buried_until is null or buried_until <= $3)
            group by deck_id"#,
         user_id,
         deck_ids,
@@ -128,7 +150,8 @@ pub async fn at_hand(
                    count(*) filter (where state <> 'new' and due_at < $4) as due_today,
                    min(due_at) filter (where due_at > $3) as next_due_at
                from cards
-               where user_id = $1 and deck_id = d.deck_id and deleted_at is null and not suspended) c
+               where user_id = $1 and deck_id = d.deck_id and deleted_at is null and not suspended
+                 and (buried_until is null or buried_until <= $3)) c
            order by d.place"#,
         user_id,
         deck_ids,
@@ -157,12 +180,15 @@ pub async fn on_desk(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     scope: DeckId,
+    now: DateTime<Utc>,
 ) -> sqlx::Result<Option<CardId>> {
     sqlx::query_scalar!(
         "select d.card_id from desk_cards d join cards c on c.user_id = d.user_id and c.card_id = d.card_id
-         where d.user_id = $1 and d.scope = $2 and c.deleted_at is null and not c.suspended",
+         where d.user_id = $1 and d.scope = $2 and c.deleted_at is null and not c.suspended
+           and (c.buried_until is null or c.buried_until <= $3)",
         user_id,
         scope,
+        now,
     )
     .fetch_optional(db)
     .await
@@ -206,4 +232,44 @@ pub async fn take_off_desk(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Cards of a deck that were answered before and fall due before `until`, at most `limit` of them spread over all by
+/// their ids' last digits, and how many there are.
+pub async fn due_until(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<(Vec<(CardId, Schedule)>, i64)> {
+    let rows = sqlx::query!(
+        r#"select card_id, state, step, stability, difficulty, due_at, last_reviewed_at, last_review_day, reps, lapses,
+                  count(*) over () as "all!"
+           from cards
+           where user_id = $1 and deck_id = $2 and deleted_at is null and not suspended and state <> 'new' and due_at < $3
+           order by right(card_id::text, 12) limit $4"#,
+        user_id,
+        deck_id,
+        until,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    let all = rows.first().map_or(0, |row| row.all);
+    let cards = rows.into_iter().map(|row| {
+        let schedule = Schedule {
+            state: narrow::state(&row.state),
+            step: u8::try_from(row.step).unwrap_or(0),
+            stability: row.stability,
+            difficulty: row.difficulty,
+            due_at: row.due_at,
+            last_reviewed_at: row.last_reviewed_at,
+            last_review_day: row.last_review_day,
+            reps: u32::try_from(row.reps).unwrap_or(0),
+            lapses: u32::try_from(row.lapses).unwrap_or(0),
+        };
+        (row.card_id, schedule)
+    });
+    Ok((cards.collect(), all))
 }

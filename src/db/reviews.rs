@@ -16,7 +16,7 @@ pub struct Review {
     pub deck_id: DeckId,
     /// The card.
     pub card_id: CardId,
-    /// `answer`, `undo` or `reschedule`.
+    /// `answer`, `undo`, `reschedule` or `reset`.
     pub kind: String,
     /// When the learner did it.
     pub reviewed_at: DateTime<Utc>,
@@ -256,22 +256,120 @@ pub async fn new_cards_since(
     Ok(narrow::count(used))
 }
 
-/// Answers of today by whether the card was new: how new cards and reviews are mixed.
+/// What was answered in a deck since an instant.
+#[derive(Debug, Clone)]
+pub struct AnsweredInDeck {
+    /// The deck.
+    pub deck_id: DeckId,
+    /// First answers.
+    pub new: i64,
+    /// Answers to cards in review.
+    pub reviews: i64,
+    /// Known seconds, a minute an answer at most: a learner who went for coffee did not study.
+    pub seconds: f64,
+}
+
+/// Answers since `since` in each of these decks that has any, but for those that were taken back: how new cards and
+/// reviews are mixed, and what is left of a day's limits.
 pub async fn answered_since(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     deck_ids: &[DeckId],
     since: DateTime<Utc>,
-) -> sqlx::Result<(u32, u32)> {
-    let row = sqlx::query!(
-        r#"select count(*) filter (where first_answer) as "new!",
-                  count(*) filter (where state_before = 'review') as "reviews!"
-           from reviews where user_id = $1 and deck_id = any($2) and kind = 'answer' and reviewed_at >= $3"#,
+) -> sqlx::Result<Vec<AnsweredInDeck>> {
+    sqlx::query_as!(
+        AnsweredInDeck,
+        r#"select deck_id,
+                  count(*) filter (where first_answer) as "new!",
+                  count(*) filter (where state_before = 'review') as "reviews!",
+                  coalesce(sum(least(duration_ms, 60000)), 0)::float8 / 1000 as "seconds!"
+           from reviews r
+           where user_id = $1 and deck_id = any($2) and kind = 'answer' and reviewed_at >= $3
+             and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)
+           group by deck_id"#,
         user_id,
         deck_ids,
         since,
     )
+    .fetch_all(db)
+    .await
+}
+
+/// How long a learner's answers take, since `since`.
+#[derive(Debug, Clone)]
+pub struct AnswerTimesRow {
+    /// First answers of known duration.
+    pub new: i64,
+    /// Their seconds, a minute each at most.
+    pub new_seconds: f64,
+    /// Other answers of known duration.
+    pub again: i64,
+    /// Their seconds, a minute each at most.
+    pub again_seconds: f64,
+}
+
+/// The learner's own times, in all decks.
+pub async fn answer_times(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    since: DateTime<Utc>,
+) -> sqlx::Result<AnswerTimesRow> {
+    sqlx::query_as!(
+        AnswerTimesRow,
+        r#"select count(*) filter (where first_answer) as "new!",
+                  coalesce(sum(least(duration_ms, 60000)) filter (where first_answer), 0)::float8 / 1000 as "new_seconds!",
+                  count(*) filter (where not first_answer) as "again!",
+                  coalesce(sum(least(duration_ms, 60000)) filter (where not first_answer), 0)::float8 / 1000
+                      as "again_seconds!"
+           from reviews where user_id = $1 and kind = 'answer' and reviewed_at >= $2 and duration_ms is not null"#,
+        user_id,
+        since,
+    )
     .fetch_one(db)
+    .await
+}
+
+/// What the card answered last in these decks was about; `None` when nothing was answered since `since`. Empty for a card
+/// without a subtopic.
+pub async fn last_subtopic(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_ids: &[DeckId],
+    since: DateTime<Utc>,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        r#"select coalesce(c.note_id::text, c.subtopic, '') as "subtopic!"
+           from (select r.card_id, r.reviewed_at from reviews r
+                 where r.user_id = $1 and r.deck_id = any($2) and r.kind = 'answer' and r.reviewed_at >= $3
+                   and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)
+                 order by r.reviewed_at desc limit 1) last
+           join cards c on c.user_id = $1 and c.card_id = last.card_id"#,
+        user_id,
+        deck_ids,
+        since,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The answer that stands and was received last, in one deck or in all.
+pub async fn last_answer(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: Option<DeckId>,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Option<(CardId, DateTime<Utc>)>> {
+    let row = sqlx::query!(
+        r#"select card_id, received_at from reviews r
+           where user_id = $1 and ($2::uuid is null or deck_id = $2) and kind = 'answer' and reviewed_at >= $3
+             and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)
+             and exists (select from cards c where c.user_id = $1 and c.card_id = r.card_id and c.deleted_at is null)
+           order by received_at desc, review_id desc limit 1"#,
+        user_id,
+        deck_id,
+        since,
+    )
+    .fetch_optional(db)
     .await?;
-    Ok((narrow::count(row.new), narrow::count(row.reviews)))
+    Ok(row.map(|row| (row.card_id, row.received_at)))
 }

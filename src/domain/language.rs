@@ -99,7 +99,7 @@ fn is_variant(subtag: &str) -> bool {
 }
 
 /// English names, from ISO 639 and common use.
-const NAMES: &[(&str, &str)] = &[
+pub const NAMES: &[(&str, &str)] = &[
     ("af", "Afrikaans"),
     ("am", "Amharic"),
     ("ar", "Arabic"),

@@ -65,13 +65,30 @@ pub struct CoveredFact {
     pub level: Level,
 }
 
-/// What the learner asked for more or less of, in a few words.
+/// What the learner asked for more or less of, or nothing, in a few words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Steer<'a> {
     /// More of this.
     More(&'a str),
     /// Less of this.
     Less(&'a str),
+    /// Nothing of this.
+    Never(&'a str),
+}
+
+/// Most wishes that one prompt carries: those said last.
+pub const STEERS: usize = 12;
+
+impl<'a> Steer<'a> {
+    /// From what a row keeps: `more`, `less` or `never`.
+    pub fn from_name(wish: &str, words: &'a str) -> Option<Steer<'a>> {
+        match wish {
+            "more" => Some(Steer::More(words)),
+            "less" => Some(Steer::Less(words)),
+            "never" => Some(Steer::Never(words)),
+            _ => None,
+        }
+    }
 }
 
 /// What one request to the model is made from.
@@ -115,6 +132,7 @@ impl Prompt {
             let (verb, what) = match steer {
                 Steer::More(what) => ("more", what),
                 Steer::Less(what) => ("less", what),
+                Steer::Never(what) => ("nothing", what),
             };
             push_line(
                 &mut user,
@@ -353,7 +371,11 @@ mod tests {
     #[test]
     fn language_wishes_count_and_reminder_are_said_when_there_are_any() {
         let language = Language::parse("pt-BR").expect("a tag");
-        let steer = [Steer::More("bebop"), Steer::Less("dates")];
+        let steer = [
+            Steer::More("bebop"),
+            Steer::Less("dates"),
+            Steer::Never("record labels"),
+        ];
         let asked = PromptInput {
             language: Some(&language),
             wanted: 3,
@@ -366,6 +388,7 @@ mod tests {
             "Brazilian Portuguese",
             "wants more of: bebop",
             "wants less of: dates",
+            "wants nothing of: record labels",
             "Write 3 new cards",
             "Begin with <cards>",
         ] {

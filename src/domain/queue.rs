@@ -11,6 +11,9 @@ use super::scheduler::CardState;
 /// When nothing else is left, a learning card due within this time comes early.
 pub const LEARN_AHEAD: TimeDelta = TimeDelta::minutes(20);
 
+/// How far ahead a card of another subtopic is looked for, so that siblings do not follow each other.
+pub const SPREAD: usize = 6;
+
 /// A card that could come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueCard<'a> {
@@ -36,17 +39,35 @@ pub enum Mix {
     NewFirst,
 }
 
+impl Mix {
+    /// In the order of a form.
+    pub const ALL: [Mix; 3] = [Mix::InProportion, Mix::ReviewsFirst, Mix::NewFirst];
+
+    /// As it is stored and sent.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mix::InProportion => "mixed",
+            Mix::ReviewsFirst => "reviews_first",
+            Mix::NewFirst => "new_first",
+        }
+    }
+
+    /// The mix of that name.
+    pub fn from_name(name: &str) -> Option<Mix> {
+        Mix::ALL.into_iter().find(|mix| mix.name() == name)
+    }
+}
+
 /// What is to be put in order.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueInput<'a> {
     /// The card that the learner has before them: first whatever happens, until the caller finds it graded, changed or
     /// gone.
     pub current: Option<CardId>,
-    /// Candidates, in any order. Of each kind (learning, review, new) the first by due time and id: one more than
-    /// `limit` is enough. Cards that are not due yet are left out, but for learning cards within [`LEARN_AHEAD`].
+    /// Candidates, in any order. Of each kind (learning, review, new) the first by due time and id: [`SPREAD`] more
+    /// than `limit` are enough. Cards that are not due yet are left out, but for learning cards within [`LEARN_AHEAD`].
     pub cards: &'a [QueueCard<'a>],
-    /// The subtopic of the card studied last, empty if it had none: the next is of another where that costs one
-    /// exchange. `None` when the caller does not know: then all stay where they are, since an order that spreads
+    /// The subtopic of the card studied last, empty if it had none: the next is of another where one is near. `None` when the caller does not know: then all stay where they are, since an order that spreads
     /// siblings without knowing the last would not be the same when asked again.
     pub last_subtopic: Option<&'a str>,
     /// How new cards go with reviews.
@@ -196,14 +217,13 @@ impl Portion {
     }
 }
 
-/// Takes the first card, or the second when only that is of another subtopic than the last. Looking no further keeps
-/// the order the same however many candidates there are.
+/// Takes the first of the next [`SPREAD`] cards that is of another subtopic than the last, or the first where all are
+/// its siblings. Looking no further keeps the order the same however many candidates there are.
 fn take_apart<'a>(
     cards: &mut VecDeque<QueueCard<'a>>,
     last_subtopic: Option<&str>,
 ) -> Option<QueueCard<'a>> {
     let is_sibling = |card: &QueueCard| card.subtopic.is_some() && card.subtopic == last_subtopic;
-    let first_is_sibling = cards.front().is_some_and(is_sibling);
-    let second_is_other = cards.get(1).is_some_and(|card| !is_sibling(card));
-    cards.remove(usize::from(first_is_sibling && second_is_other))
+    let other = cards.iter().take(SPREAD).position(|card| !is_sibling(card));
+    cards.remove(other.unwrap_or(0))
 }

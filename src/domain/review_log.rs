@@ -35,6 +35,8 @@ pub enum LogEvent {
         /// The new due time; `None` leaves the old.
         due_at: Option<DateTime<Utc>>,
     },
+    /// Brings it back to new: what was answered before counts no more.
+    Reset,
 }
 
 impl LogEntry {
@@ -54,6 +56,7 @@ impl LogEntry {
                 due_at: due_at.or(schedule.due_at),
                 ..schedule.clone()
             },
+            LogEvent::Reset => Schedule::new_card(),
         }
     }
 }

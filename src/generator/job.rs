@@ -13,11 +13,12 @@ use crate::config::Spending;
 use crate::db;
 use crate::db::jobs::{ClaimedJob, RequestRecord};
 use crate::db::pool::PoolFact;
+use crate::db::steers::SteerRow;
 use crate::db::topics::Topic;
 use crate::domain::ids::new_id;
 use crate::domain::language::Language;
 use crate::domain::level::Level;
-use crate::domain::prompt::{self, CoveredFact, Prompt, PromptInput};
+use crate::domain::prompt::{self, CoveredFact, Prompt, PromptInput, Steer};
 use crate::domain::supply::{self, reasons};
 use crate::llm::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelUsage};
 
@@ -40,7 +41,7 @@ const SETTLE_PATIENCE: Duration = Duration::from_secs(1);
 const TOKENS_PER_CARD: u32 = 220;
 
 /// Millionths of a dollar for these tokens: dollars per million tokens are millionths of a dollar per token.
-fn cost_microusd(spending: &Spending, usage: &ModelUsage) -> i64 {
+pub(super) fn cost_microusd(spending: &Spending, usage: &ModelUsage) -> i64 {
     let tokens_in = usage.tokens_in as f64 * spending.price_in.unwrap_or(0.0);
     let tokens_out = usage.tokens_out as f64 * spending.price_out.unwrap_or(0.0);
     (tokens_in + tokens_out).ceil() as i64
@@ -126,8 +127,16 @@ impl Generator {
         let mut pipeline = Pipeline::new(wanted, &facts);
         let started = Instant::now();
         let mut kept = 0;
+        let wishes = db::steers::of_order(
+            &self.db,
+            job.ordered_by,
+            job.topic_id,
+            prompt::STEERS as i64,
+        )
+        .await?;
         let span = tracing::info_span!("model_request", model = model.name(), wanted);
-        let mut stream = span.in_scope(|| model.stream(self.ask(job, topic, &facts, wanted)));
+        let request = self.ask(job, topic, &facts, &wishes, wanted);
+        let mut stream = span.in_scope(|| model.stream(request));
         let ending = loop {
             let event = tokio::select! {
                 event = stream.next() => event,
@@ -174,6 +183,7 @@ impl Generator {
         job: &ClaimedJob,
         topic: &Topic,
         facts: &[PoolFact],
+        wishes: &[SteerRow],
         wanted: usize,
     ) -> ModelRequest {
         let covered: Vec<CoveredFact> = facts
@@ -186,13 +196,17 @@ impl Generator {
             })
             .collect();
         let language = Language::parse(&topic.language).ok();
+        let steer: Vec<Steer<'_>> = wishes
+            .iter()
+            .filter_map(|row| Steer::from_name(&row.wish, &row.words))
+            .collect();
         let prompt = Prompt::new(&PromptInput {
             topic: &topic.title,
             language: language.as_ref(),
             level: job.level(),
             wanted,
             covered: &prompt::nearest_covered(&covered, job.level(), prompt::COVERED_FACTS),
-            steer: &[],
+            steer: &steer,
             reminder: job.reminder,
         });
         let max_tokens =
@@ -298,7 +312,7 @@ impl Generator {
         tokio::time::sleep(STOP_GRACE).await;
     }
 
-    async fn is_budget_spent(&self) -> sqlx::Result<bool> {
+    pub(super) async fn is_budget_spent(&self) -> sqlx::Result<bool> {
         let Some(budget) = self.spending.daily_budget else {
             return Ok(false);
         };

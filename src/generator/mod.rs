@@ -2,6 +2,7 @@
 
 mod job;
 pub mod pipeline;
+mod rephrase;
 pub mod save;
 pub mod wake;
 pub mod worker;

@@ -61,7 +61,20 @@ impl Generator {
                     };
                     running.spawn(work.instrument(span));
                 }
-                Ok(None) => self.rest().await,
+                Ok(None) => match self.claim_rephrasing().await {
+                    Ok(Some(claimed)) => {
+                        let generator = self.clone();
+                        running.spawn(async move {
+                            generator.rephrase(&claimed).await;
+                            drop(permit);
+                        });
+                    }
+                    Ok(None) => self.rest().await,
+                    Err(error) => {
+                        tracing::error!(%error, "no leech could be claimed");
+                        self.pause(SLOW_POLL).await;
+                    }
+                },
                 Err(error) => {
                     tracing::error!(%error, "no job could be claimed");
                     self.pause(SLOW_POLL).await;
@@ -75,7 +88,11 @@ impl Generator {
     /// Claims one job and works it to its end or its next try; `false` when there was none. Tests step with this.
     pub async fn step(&self) -> sqlx::Result<bool> {
         let Some(job) = self.claim().await? else {
-            return Ok(false);
+            let Some(claimed) = self.claim_rephrasing().await? else {
+                return Ok(false);
+            };
+            self.rephrase(&claimed).await;
+            return Ok(true);
         };
         self.work(job).await;
         Ok(true)

@@ -99,12 +99,18 @@ impl Study {
             );
             db::reviews::append(&mut *tx, user.user_id, &review).await?;
         }
+        let wakes_worker = self
+            .mark_leech(&mut tx, user, &mut card, review.lapses_before)
+            .await?;
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
         db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         if review.first_answer {
             self.learn_from(&mut tx, user, &review).await?;
         }
         tx.commit().await?;
+        if wakes_worker {
+            self.wake.job_ordered();
+        }
         Ok(Answered::Recorded(Box::new(card)))
     }
 
@@ -126,7 +132,7 @@ impl Study {
                 .filter(|ms| *ms > 0)
                 .and_then(|ms| i32::try_from(ms).ok()),
             // Of answers that reach us out of order, the first to arrive counts as the first.
-            first_answer: card.state() == CardState::New,
+            first_answer: card.state() == CardState::New && card.reset_at.is_none(),
             card_level: card.level,
             desired_retention: deck.desired_retention.unwrap_or(user.desired_retention),
             time_zone: days.time_zone.name().into(),
@@ -273,6 +279,7 @@ fn first_answer(card_level: i16, number: Option<i16>, duration_ms: Option<i32>) 
 /// A log row as the domain replays it.
 fn log_entry(row: &Review) -> LogEntry {
     let event = match (row.rating, row.due_at) {
+        _ if row.kind == "reset" => LogEvent::Reset,
         (Some(number), _) => LogEvent::Answer {
             rating: rating(number),
         },

@@ -1,13 +1,15 @@
-//! Cards in the learner's hand: written, edited, put aside, reported.
+//! Cards in the learner's hand: edited, put aside, reported.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::Study;
+use super::actions::{Before, TextBefore};
 use crate::db;
-use crate::db::cards::{Card, NewCard};
+use crate::db::cards::Card;
 use crate::db::reviews::Review;
 use crate::db::users::User;
-use crate::domain::ids::{CardId, DeckId};
+use crate::domain::ids::CardId;
 
 /// What a learner may change in a card; `None` leaves it. Built from input that was checked.
 #[derive(Debug, Clone, Default)]
@@ -24,19 +26,47 @@ pub struct CardChange {
     pub suspended: Option<bool>,
     /// Marked.
     pub flagged: Option<bool>,
+    /// Put off until tomorrow, or not.
+    pub buried: Option<bool>,
     /// When it comes up again.
     pub due_at: Option<DateTime<Utc>>,
 }
 
-/// A card written by hand.
-#[derive(Debug, Clone)]
-pub struct CardDraft {
-    /// Text.
-    pub question: String,
-    /// Text.
-    pub answer: String,
-    /// Text.
-    pub explanation: Option<String>,
+impl CardChange {
+    pub(super) fn changes_text(&self) -> bool {
+        self.question.is_some() || self.answer.is_some() || self.explanation.is_some()
+    }
+
+    /// What an undo of it is called.
+    fn kind(&self) -> &'static str {
+        if self.due_at.is_some() {
+            "due"
+        } else if self.changes_text() || self.tags.is_some() {
+            "edit"
+        } else if self.buried.is_some() {
+            "bury"
+        } else if self.suspended.is_some() {
+            "suspend"
+        } else {
+            "flag"
+        }
+    }
+
+    /// The columns that it will change, as they are.
+    fn before(&self, card: &Card) -> Before {
+        Before {
+            text: self.changes_text().then(|| TextBefore {
+                question: card.question.clone(),
+                answer: card.answer.clone(),
+                explanation: card.explanation.clone(),
+            }),
+            tags: self.tags.as_ref().map(|_| card.tags.clone()),
+            suspended: self.suspended.map(|_| card.suspended),
+            flagged: self.flagged.map(|_| card.flagged),
+            buried_until: self.buried.map(|_| card.buried_until),
+            ..Before::default()
+        }
+    }
 }
 
 /// What is wrong with a card, in the learner's word.
@@ -49,81 +79,71 @@ pub struct CardReport {
 }
 
 impl Study {
-    /// Adds a card written by hand. `None` when the deck is not the learner's.
-    pub async fn add_card(
-        &self,
-        user: &User,
-        deck_id: DeckId,
-        draft: &CardDraft,
-    ) -> sqlx::Result<Option<Card>> {
-        let Some(deck) = db::decks::find(&self.db, user.user_id, deck_id).await? else {
-            return Ok(None);
-        };
-        let card_id = self.new_id();
-        let card = NewCard {
-            user_id: user.user_id,
-            deck_id,
-            card_id,
-            question: &draft.question,
-            answer: &draft.answer,
-            explanation: draft.explanation.as_deref(),
-            level: deck.level(),
-            dealt_at: self.now(),
-        };
-        db::cards::insert(&self.db, &card).await?;
-        db::cards::find(&self.db, user.user_id, card_id).await
-    }
-
-    /// Changes a card. One transaction. `None` when it is not the learner's.
+    /// Changes a card; undone like any action, under `action_id`. One transaction. `None` when it is not the learner's.
     pub async fn change_card(
         &self,
         user: &User,
         card_id: CardId,
         change: CardChange,
+        action_id: Uuid,
     ) -> sqlx::Result<Option<Card>> {
         let mut tx = self.db.begin().await?;
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
             return Ok(None);
         };
-        if let Some(due_at) = change.due_at {
+        let row = change
+            .due_at
+            .map(|due_at| self.reschedule_row(user, &card, due_at));
+        let review_id = row.as_ref().map(|row| row.review_id);
+        let before = change.before(&card);
+        let action = self.action(action_id, &card, change.kind(), before, review_id);
+        if !self.keep_action(&mut tx, user, action).await? {
+            return Ok(Some(card));
+        }
+        if let Some(row) = row {
             // A due time set by hand is part of the card's history: without it the log would not give this state.
-            let row = self.reschedule_row(user, &card, due_at);
             db::reviews::append(&mut *tx, user.user_id, &row).await?;
-            card.due_at = Some(due_at);
+            card.due_at = row.due_at;
         }
-        if let Some(question) = change.question {
-            card.question = question;
+        let leaves_the_desk = change.suspended == Some(true)
+            || change.buried == Some(true)
+            || change.due_at.is_some();
+        if change.changes_text() {
+            let text = TextBefore {
+                question: change.question.unwrap_or_else(|| card.question.clone()),
+                answer: change.answer.unwrap_or_else(|| card.answer.clone()),
+                explanation: change.explanation.unwrap_or(card.explanation.clone()),
+            };
+            self.set_text(&mut tx, user, &mut card, text).await?;
+            // Whoever corrects a card has seen what was wrong with it.
+            card.warning_read_at = Some(self.now());
         }
-        if let Some(answer) = change.answer {
-            card.answer = answer;
-        }
-        if let Some(explanation) = change.explanation {
-            card.explanation = explanation;
-        }
-        if let Some(tags) = change.tags {
-            card.tags = tags;
-        }
-        if let Some(suspended) = change.suspended {
-            card.suspended = suspended;
-        }
-        if let Some(flagged) = change.flagged {
-            card.flagged = flagged;
+        card.tags = change.tags.unwrap_or(card.tags);
+        card.suspended = change.suspended.unwrap_or(card.suspended);
+        card.flagged = change.flagged.unwrap_or(card.flagged);
+        if let Some(buried) = change.buried {
+            let now = self.now();
+            card.buried_until = buried.then(|| user.study_days(now).next_start(now));
         }
         card.revision = db::cards::update_text(&mut *tx, user.user_id, &card).await?;
-        if change.suspended == Some(true) || change.due_at.is_some() {
+        if leaves_the_desk {
             db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         }
         tx.commit().await?;
         Ok(Some(card))
     }
 
-    /// Takes a card out of its deck. `false` when it is not the learner's.
-    pub async fn delete_card(&self, user: &User, card_id: CardId) -> sqlx::Result<bool> {
+    /// Notes that the learner has read what is said of a card: that others call it wrong, or that it is a leech.
+    pub async fn read_warning(&self, user: &User, card_id: CardId) -> sqlx::Result<Option<Card>> {
         let mut tx = self.db.begin().await?;
-        let deleted = db::cards::delete(&mut *tx, user.user_id, card_id, self.now()).await?;
-        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+        let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
+            return Ok(None);
+        };
+        card.warning_read_at = Some(self.now());
+        card.leech_at = None;
+        card.revision = db::cards::update_text(&mut *tx, user.user_id, &card).await?;
         tx.commit().await?;
-        Ok(deleted)
+        Ok(Some(card))
     }
 
     /// Keeps a report, and takes a card that is said to be wrong, ambiguous or a repeat out of the reporter's study.
@@ -164,7 +184,7 @@ impl Study {
         Ok(true)
     }
 
-    fn reschedule_row(&self, user: &User, card: &Card, due_at: DateTime<Utc>) -> Review {
+    pub(super) fn reschedule_row(&self, user: &User, card: &Card, due_at: DateTime<Utc>) -> Review {
         let now = self.now();
         let days = user.study_days(now);
         let mut row = Review {

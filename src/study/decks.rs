@@ -10,6 +10,7 @@ use crate::domain::ability::Ability;
 use crate::domain::ids::{DeckId, UserId};
 use crate::domain::language::Language;
 use crate::domain::level::Level;
+use crate::domain::queue::Mix;
 use crate::domain::supply;
 use crate::domain::topic::TopicTitle;
 
@@ -33,6 +34,14 @@ pub struct DeckChange {
     pub paused: Option<bool>,
     /// Out of sight.
     pub archived: Option<bool>,
+    /// How new cards go with reviews.
+    pub mix: Option<Mix>,
+    /// `Some(None)`: no limit.
+    pub new_per_day: Option<Option<i32>>,
+    /// `Some(None)`: no limit.
+    pub reviews_per_day: Option<Option<i32>>,
+    /// `Some(None)`: no ceiling.
+    pub minutes_per_day: Option<Option<i32>>,
 }
 
 impl Study {
@@ -88,6 +97,10 @@ impl Study {
             paused_at: None,
             archived_at: None,
             created_at: now,
+            new_order: "mixed".into(),
+            new_per_day: None,
+            reviews_per_day: None,
+            minutes_per_day: None,
         };
         self.set_level(&mut deck, level);
         if !db::decks::insert(&self.db, &deck).await? {
@@ -128,6 +141,12 @@ impl Study {
         if let Some(archived) = change.archived {
             deck.archived_at = archived.then(|| deck.archived_at.unwrap_or(now));
         }
+        if let Some(mix) = change.mix {
+            deck.new_order = mix.name().into();
+        }
+        deck.new_per_day = change.new_per_day.unwrap_or(deck.new_per_day);
+        deck.reviews_per_day = change.reviews_per_day.unwrap_or(deck.reviews_per_day);
+        deck.minutes_per_day = change.minutes_per_day.unwrap_or(deck.minutes_per_day);
         db::decks::update(&mut *tx, &deck).await?;
         tx.commit().await?;
         if let Some(topic_id) = deck.topic_id {

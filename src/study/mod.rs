@@ -15,11 +15,17 @@ use crate::domain::scheduler::Scheduler;
 use crate::domain::secret::Secret;
 use crate::generator::wake::Wake;
 
+pub mod actions;
 pub mod answer;
 pub mod cards;
+pub mod cram;
+pub mod deck_wishes;
 pub mod decks;
+pub mod limits;
 pub mod next;
 pub mod outlook;
+pub mod own_cards;
+pub mod rephrase;
 pub mod stock;
 pub mod undo;
 pub mod wait;

@@ -10,7 +10,7 @@ use super::outlook::{Outlook, Reason};
 use crate::db;
 use crate::db::cards::Card;
 use crate::db::decks::Deck;
-use crate::db::queue::Candidate;
+use crate::db::queue::{Candidate, OpenDecks};
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
 use crate::domain::queue::{self, LEARN_AHEAD, Mix, QueueCard, QueueInput};
@@ -169,7 +169,7 @@ impl Study {
         count: u8,
     ) -> sqlx::Result<Vec<CardId>> {
         let now = self.now();
-        let on_desk = db::queue::on_desk(&self.db, user.user_id, scope.desk()).await?;
+        let on_desk = db::queue::on_desk(&self.db, user.user_id, scope.desk(), now).await?;
         if let (Some(card_id), 1) = (on_desk, count) {
             for outlook in outlooks.iter_mut() {
                 self.order_if_short(user, outlook).await?;
@@ -181,9 +181,10 @@ impl Study {
             self.order_if_short(user, outlook).await?;
             let at_hand = u32::try_from(outlook.counts.new).unwrap_or(0);
             let is_open = outlook.deck.paused_at.is_none() && outlook.deck.topic_id.is_some();
-            if is_open && at_hand < u32::from(count) && outlook.unseen > at_hand {
+            let wanted = u32::from(count).min(outlook.new_today());
+            if is_open && at_hand < wanted && outlook.unseen > at_hand {
                 let desk = desk_is_clear.then(|| scope.desk());
-                let dealt = self.deal(user, outlook, u32::from(count), desk).await?;
+                let dealt = self.deal(user, outlook, wanted, desk).await?;
                 if desk_is_clear && !dealt.is_empty() {
                     // Nothing else there: what was dealt is the order.
                     return Ok(dealt);
@@ -194,38 +195,21 @@ impl Study {
             .iter()
             .map(|outlook| outlook.deck.deck_id)
             .collect();
-        let candidates = db::queue::candidates(
-            &self.db,
-            user.user_id,
-            &deck_ids,
-            now,
-            now + LEARN_AHEAD,
-            i64::from(count) + 1,
-        )
-        .await?;
-        let days = user.study_days(now);
-        let (new_today, reviews_today) = db::reviews::answered_since(
-            &self.db,
-            user.user_id,
-            &deck_ids,
-            days.start_of(days.day_of(now)),
-        )
-        .await?;
-        let reviews_due = outlooks
-            .iter()
-            .map(|outlook| outlook.counts.review_due)
-            .sum::<i64>();
-        let unseen = outlooks.iter().map(|outlook| outlook.unseen).sum::<u32>();
+        let candidates = self.candidates(user, outlooks, count).await?;
+        let since = self.today_began(user);
+        let done = db::reviews::answered_since(&self.db, user.user_id, &deck_ids, since).await?;
+        let last_subtopic =
+            db::reviews::last_subtopic(&self.db, user.user_id, &deck_ids, since).await?;
         let order = queue::order(&QueueInput {
             current: on_desk,
             cards: &candidates.iter().map(queue_card).collect::<Vec<_>>(),
-            last_subtopic: None,
-            mix: Mix::default(),
+            last_subtopic: Some(last_subtopic.as_deref().unwrap_or_default()),
+            mix: mix_of(outlooks),
             now,
-            new_left: unseen,
-            reviews_left: u32::try_from(reviews_due).unwrap_or(0),
-            new_answered: new_today,
-            reviews_answered: reviews_today,
+            new_left: outlooks.iter().map(Outlook::new_today).sum(),
+            reviews_left: outlooks.iter().map(Outlook::reviews_today).sum(),
+            new_answered: sum(done.iter().map(|done| done.new)),
+            reviews_answered: sum(done.iter().map(|done| done.reviews)),
             limit: usize::from(count),
         });
         let first = order.first().filter(|first| on_desk != Some(**first));
@@ -235,6 +219,51 @@ impl Study {
             db::queue::put_on_desk(&self.db, user.user_id, desk, card_id, first.revision).await?;
         }
         Ok(order)
+    }
+
+    /// Cards that may come next, no more of a deck than its limits leave of today.
+    async fn candidates(
+        &self,
+        user: &User,
+        outlooks: &[Outlook],
+        count: u8,
+    ) -> sqlx::Result<Vec<Candidate>> {
+        let now = self.now();
+        let decks = |is_open: &dyn Fn(&Outlook) -> bool| -> Vec<DeckId> {
+            let open = outlooks.iter().filter(|outlook| is_open(outlook));
+            open.map(|outlook| outlook.deck.deck_id).collect()
+        };
+        let open = OpenDecks {
+            learning: &decks(&|_| true),
+            new: &decks(&|outlook| outlook.left.new != Some(0)),
+            reviews: &decks(&|outlook| outlook.left.reviews != Some(0)),
+        };
+        let limit = i64::from(count) + queue::SPREAD as i64;
+        let mut candidates =
+            db::queue::candidates(&self.db, user.user_id, open, now, now + LEARN_AHEAD, limit)
+                .await?;
+        let mut taken: HashMap<(DeckId, bool), u32> = HashMap::new();
+        candidates.retain(|card| {
+            let is_new = match card.state.as_str() {
+                "new" => true,
+                "review" => false,
+                _ => return true,
+            };
+            let outlook = outlooks
+                .iter()
+                .find(|outlook| outlook.deck.deck_id == card.deck_id);
+            let left = outlook.and_then(|outlook| {
+                if is_new {
+                    outlook.left.new
+                } else {
+                    outlook.left.reviews
+                }
+            });
+            let taken = taken.entry((card.deck_id, is_new)).or_default();
+            *taken += 1;
+            left.is_none_or(|left| *taken <= left)
+        });
+        Ok(candidates)
     }
 
     /// The cards with their choices, in this order; one that vanished meanwhile is left out.
@@ -306,9 +335,9 @@ fn queue_card(candidate: &Candidate) -> QueueCard<'_> {
 
 fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
     let counts = Counts {
-        new: outlooks.iter().map(|outlook| outlook.unseen).sum(),
+        new: outlooks.iter().map(Outlook::new_today).sum(),
         learning: sum(outlooks.iter().map(|outlook| outlook.counts.learning)),
-        due: sum(outlooks.iter().map(|outlook| outlook.counts.review_due)),
+        due: outlooks.iter().map(Outlook::reviews_today).sum(),
     };
     let mut next = Next {
         study,
@@ -323,7 +352,7 @@ fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
         let said = next
             .outlooks
             .iter()
-            .filter_map(Outlook::reason)
+            .filter_map(limit_or_reason)
             .min_by_key(|(reason, ..)| urgency(*reason));
         let (reason, detail, retry_at) = said.unwrap_or_else(|| {
             let detail = if next.outlooks.is_empty() {
@@ -344,6 +373,23 @@ fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
         (next.reason, next.detail) = (Some(reason), Some(detail));
     }
     next
+}
+
+/// How new cards go with reviews: as the deck has it, and where several are studied together as all of them agree.
+fn mix_of(outlooks: &[Outlook]) -> Mix {
+    let mut mixes = outlooks.iter().map(|outlook| outlook.deck.mix());
+    match mixes.next() {
+        Some(first) if mixes.all(|mix| mix == first) => first,
+        _ => Mix::default(),
+    }
+}
+
+/// A day's limit speaks before the supply: cards are being written, but not for today.
+fn limit_or_reason(outlook: &Outlook) -> Option<(Reason, String, Option<DateTime<Utc>>)> {
+    match outlook.limit_reached() {
+        Some(sentence) => Some((Reason::LimitReached, sentence.into(), None)),
+        None => outlook.reason(),
+    }
 }
 
 fn urgency(reason: Reason) -> u8 {

@@ -16,7 +16,9 @@ use crate::db::decks::Deck;
 use crate::db::jobs::{JobKey, JobReport};
 use crate::db::pool::PoolPlace;
 use crate::db::queue::DeckCounts;
+use crate::db::steers::Wishes;
 use crate::db::users::User;
+use crate::domain::daily_limits::LeftToday;
 use crate::domain::ids::{CardId, PoolCardId};
 use crate::domain::plan::Allowance;
 use crate::domain::supply::{self, JobFacts, JobState, Supply, SupplyState};
@@ -57,6 +59,8 @@ pub struct Outlook {
     pub unseen: u32,
     /// The supply.
     pub supply: SupplyState,
+    /// What the deck's daily limits leave of today.
+    pub left: LeftToday,
     /// Whether a batch has to be ordered.
     pub must_order: bool,
     /// Since when the running job runs.
@@ -147,12 +151,18 @@ impl Study {
         let at_hand = db::queue::at_hand(&self.db, user.user_id, &deck_ids, now, day_end).await?;
         let keys: Vec<_> = decks.iter().filter_map(job_key).collect();
         let stocks = self.stocks.read(&self.db, &keys, as_of).await?;
+        let counts: Vec<_> = at_hand.iter().map(|(counts, _)| counts).collect();
+        let left = self.left_today(user, &decks, &counts).await?;
         let outlooks = decks
             .into_iter()
             .zip(at_hand)
             .map(|(deck, (counts, dealt))| {
                 let stock = deck.topic_id.and_then(|topic_id| stocks.get(&topic_id));
-                self.outlook_of(user, deck, counts, dealt, stock)
+                let left = left.get(&deck.deck_id).copied().unwrap_or_default();
+                Outlook {
+                    left,
+                    ..self.outlook_of(user, deck, counts, dealt, stock)
+                }
             });
         Ok(outlooks.collect())
     }
@@ -198,6 +208,7 @@ impl Study {
             counts,
             dealt,
             unseen,
+            left: LeftToday::default(),
         }
     }
 
@@ -262,6 +273,7 @@ impl Study {
         if missing == 0 {
             return Ok(Vec::new());
         }
+        let wishes = db::steers::of_deck(&mut *tx, user.user_id, deck.deck_id).await?;
         let card_ids: Vec<_> = (0..missing).map(|_| self.new_id()).collect();
         let deal = Deal {
             user_id: user.user_id,
@@ -273,6 +285,7 @@ impl Study {
             dealt: &outlook.dealt,
             card_ids: &sorted(card_ids),
             dealt_at: self.now(),
+            steers: &Wishes::of(&wishes),
         };
         let dealt = sorted(db::dealing::deal(&mut *tx, &deal).await?);
         if let (Some(desk), Some(first)) = (desk, dealt.first()) {

@@ -12,7 +12,7 @@ use crate::domain::ids::CardId;
 pub enum Undone {
     /// The card as before its last answer; its revision rose.
     Restored(Box<Card>),
-    /// There is no such card of this learner's.
+    /// There is no such card of this learner's; or it is deleted.
     NoCard,
     /// No answer stands.
     NothingToUndo,
@@ -54,6 +54,10 @@ impl Study {
             let mut remaining = history.clone();
             remaining.remove(last);
             card.set_schedule(&self.replay_log(card_id, &remaining));
+        }
+        if card.leech_at == Some(undone.reviewed_at) {
+            card.leech_at = None;
+            db::rephrasings::remove(&mut *tx, user.user_id, card_id).await?;
         }
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
         db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;

@@ -2,12 +2,18 @@
 //!
 //! Backticks are code, a line of three backticks begins a block of code, `$…$` and `$$…$$` are LaTeX (MathML, made on the server),
 //! an empty line begins a paragraph. Nothing else is markup: it is escaped. What cannot be read as maths is shown as its source.
+//! Cards that a person wrote have Markdown and clozes besides ([`render_markdown`]).
 
+mod card;
+mod markdown;
 mod math;
+
+pub use card::{CardHtml, DraftText, render_card};
+pub use markdown::render_markdown;
 
 use std::fmt::{self, Display, Write};
 
-/// HTML in which every `<` was written by this module. Only [`render`] makes it, so templates print it as it is.
+/// HTML in which every `<` was written by this module or a writer that escapes. Only this room makes it, so templates print it as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SafeHtml(String);
 

@@ -335,6 +335,15 @@ async fn every_call_of_the_api_is_in_the_openapi_description() {
         ("/cards/{id}", "delete"),
         ("/cards/{id}/report", "post"),
         ("/due", "get"),
+        ("/undo", "post"),
+        ("/actions/{id}/undo", "post"),
+        ("/cards/{id}/reset", "post"),
+        ("/cards/{id}/rephrase", "post"),
+        ("/cram", "get"),
+        ("/decks/{id}/forecast", "get"),
+        ("/decks/{id}/steers", "get"),
+        ("/decks/{id}/steers", "post"),
+        ("/decks/{id}/study-prompt", "get"),
     ];
     let mut described = 0;
     for (path, methods) in description["paths"].as_object().expect("paths") {

@@ -11,10 +11,12 @@ use super::List;
 use super::decks::{cut, given};
 use crate::db;
 use crate::db::cards::Card;
+use crate::domain::cloze;
 use crate::domain::scheduler::CardState;
 use crate::error::{Error, Result};
 use crate::study::Study;
-use crate::study::cards::{CardChange, CardDraft, CardReport};
+use crate::study::cards::{CardChange, CardReport};
+use crate::study::own_cards::CardDraft;
 use crate::web::extract::{ApiJson, Check, Id, Params};
 use crate::web::problem::Problem;
 use crate::web::session::Learner;
@@ -60,6 +62,14 @@ pub struct CardJson {
     reps: i32,
     lapses: i32,
     revision: i32,
+    /// Put off until then.
+    #[schema(required)]
+    buried_until: Option<DateTime<Utc>>,
+    /// Forgotten so often that the card itself may be at fault.
+    leech: bool,
+    /// Of a cloze: the number that this card hides in the question.
+    #[schema(required)]
+    cloze: Option<i16>,
 }
 
 impl From<&Card> for CardJson {
@@ -83,6 +93,9 @@ impl From<&Card> for CardJson {
             reps: card.reps,
             lapses: card.lapses,
             revision: card.revision,
+            buried_until: card.buried_until,
+            leech: card.leech_at.is_some(),
+            cloze: card.cloze,
         }
     }
 }
@@ -91,12 +104,15 @@ impl From<&Card> for CardJson {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewCardJson {
-    /// Not blank.
+    /// Not blank. With clozes, `{{c1::text}}`, it is a card for each number.
     pub question: String,
-    /// Not blank.
+    /// Not blank, but for a cloze.
+    #[serde(default)]
     pub answer: String,
     /// Optional.
     pub explanation: Option<String>,
+    /// At most 50, each at most 100 characters.
+    pub tags: Option<Vec<String>>,
 }
 
 impl NewCardJson {
@@ -104,7 +120,11 @@ impl NewCardJson {
     pub fn check(self) -> Result<CardDraft> {
         let mut check = Check::default();
         check.length("question", &self.question, MAX_TEXT);
-        check.length("answer", &self.answer, MAX_TEXT);
+        let is_cloze = !cloze::numbers(&self.question).is_empty();
+        if !is_cloze || !self.answer.trim().is_empty() {
+            check.length("answer", &self.answer, MAX_TEXT);
+        }
+        let tags = self.tags.map(|tags| checked_tags(&mut check, tags));
         let explanation = self.explanation.filter(|text| !text.trim().is_empty());
         if let Some(explanation) = &explanation {
             check.length("explanation", explanation, MAX_TEXT);
@@ -114,8 +134,23 @@ impl NewCardJson {
             question: self.question,
             answer: self.answer,
             explanation,
+            tags: tags.unwrap_or_default(),
         })
     }
+}
+
+/// Tags trimmed, each once, in order.
+fn checked_tags(check: &mut Check, tags: Vec<String>) -> Vec<String> {
+    if tags.len() > MAX_TAGS {
+        check.wrong("tags", format!("A card has at most {MAX_TAGS} tags."));
+    }
+    for tag in &tags {
+        check.length("tags", tag, MAX_TAG);
+    }
+    let mut tags: Vec<String> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
+    tags.sort();
+    tags.dedup();
+    tags
 }
 
 /// What a learner may change; what is left out stays.
@@ -136,16 +171,28 @@ pub struct CardChangeJson {
     pub suspended: Option<bool>,
     /// Marked.
     pub flagged: Option<bool>,
+    /// Put off until the learner's next day, or not.
+    pub buried: Option<bool>,
     /// When it comes up again.
     pub due_at: Option<DateTime<Utc>>,
+    /// The client's own id for this change: sent twice it is done once, and `POST /actions/{id}/undo` takes it back.
+    pub action_id: Option<uuid::Uuid>,
 }
 
 impl CardChangeJson {
     /// Checks every field; the pages' form comes here too.
     pub fn check(self) -> Result<CardChange> {
         let mut check = Check::default();
+        let is_cloze = self
+            .question
+            .as_deref()
+            .is_some_and(|text| !cloze::numbers(text).is_empty());
         for (name, text) in [("question", &self.question), ("answer", &self.answer)] {
-            if let Some(text) = text {
+            let may_be_blank = name == "answer" && is_cloze;
+            if let Some(text) = text
+                .as_ref()
+                .filter(|text| !may_be_blank || !text.trim().is_empty())
+            {
                 check.length(name, text, MAX_TEXT);
             }
         }
@@ -155,18 +202,7 @@ impl CardChangeJson {
         if let Some(Some(text)) = &explanation {
             check.length("explanation", text, MAX_TEXT);
         }
-        let tags = self.tags.map(|tags| {
-            if tags.len() > MAX_TAGS {
-                check.wrong("tags", format!("A card has at most {MAX_TAGS} tags."));
-            }
-            for tag in &tags {
-                check.length("tags", tag, MAX_TAG);
-            }
-            let mut tags: Vec<String> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
-            tags.sort();
-            tags.dedup();
-            tags
-        });
+        let tags = self.tags.map(|tags| checked_tags(&mut check, tags));
         if self
             .due_at
             .is_some_and(|at| !(0..=9999).contains(&chrono::Datelike::year(&at)))
@@ -181,6 +217,7 @@ impl CardChangeJson {
             tags,
             suspended: self.suspended,
             flagged: self.flagged,
+            buried: self.buried,
             due_at: self.due_at,
         })
     }
@@ -306,22 +343,28 @@ pub async fn change(
     Id(id): Id,
     ApiJson(change): ApiJson<CardChangeJson>,
 ) -> Result<Json<CardJson>> {
+    let action_id = change.action_id.unwrap_or_else(|| study.new_id());
     let card = study
-        .change_card(&user, id, change.check()?)
+        .change_card(&user, id, change.check()?, action_id)
         .await?
         .ok_or(Error::NotFound)?;
     Ok(Json(CardJson::from(&card)))
 }
 
-/// Takes a card out of its deck; it is not dealt again.
-#[utoipa::path(delete, path = "/cards/{id}", tag = "cards", params(("id" = uuid::Uuid, Path)),
+/// Takes a card out of its deck; it is not dealt again. `POST /undo` brings it back, or, by the client's own id for it,
+/// `POST /actions/{id}/undo`.
+#[utoipa::path(delete, path = "/cards/{id}", tag = "cards",
+    params(("id" = uuid::Uuid, Path), ("action_id" = Option<uuid::Uuid>, Query)),
     responses((status = 204), (status = 404, body = Problem)))]
 pub async fn delete(
     State(study): State<Study>,
     Learner(user): Learner,
     Id(id): Id,
+    params: Params,
 ) -> Result<StatusCode> {
-    let deleted = study.delete_card(&user, id).await?;
+    let named = params.text("action_id")?.and_then(|id| id.parse().ok());
+    let action_id = named.unwrap_or_else(|| study.new_id());
+    let deleted = study.delete_card(&user, id, action_id).await?;
     if deleted {
         Ok(StatusCode::NO_CONTENT)
     } else {

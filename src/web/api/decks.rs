@@ -12,6 +12,7 @@ use crate::db;
 use crate::db::users::User;
 use crate::domain::language::Language;
 use crate::domain::level::Level;
+use crate::domain::queue::Mix;
 use crate::domain::supply::SupplyState;
 use crate::domain::topic::TopicTitle;
 use crate::error::{Error, Result};
@@ -51,6 +52,17 @@ pub struct DeckJson {
     paused: bool,
     archived: bool,
     created_at: DateTime<Utc>,
+    /// `mixed`, `reviews_first` or `new_first`.
+    new_order: String,
+    /// Null: no limit.
+    #[schema(required)]
+    new_per_day: Option<i32>,
+    /// Null: no limit.
+    #[schema(required)]
+    reviews_per_day: Option<i32>,
+    /// A ceiling on the day's study that throttles new cards; null: none.
+    #[schema(required)]
+    minutes_per_day: Option<i32>,
 }
 
 /// What a deck's supply is doing.
@@ -101,6 +113,10 @@ impl From<&Outlook> for DeckJson {
             paused: deck.paused_at.is_some(),
             archived: deck.archived_at.is_some(),
             created_at: deck.created_at,
+            new_order: deck.new_order.clone(),
+            new_per_day: deck.new_per_day,
+            reviews_per_day: deck.reviews_per_day,
+            minutes_per_day: deck.minutes_per_day,
         }
     }
 }
@@ -133,6 +149,37 @@ pub struct DeckChangeJson {
     pub paused: Option<bool>,
     /// Out of sight.
     pub archived: Option<bool>,
+    /// `mixed`, `reviews_first` or `new_first`.
+    pub new_order: Option<String>,
+    /// 0–9999; null: no limit.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub new_per_day: Option<Option<i64>>,
+    /// 0–9999; null: no limit.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub reviews_per_day: Option<Option<i64>>,
+    /// 1–1440; null: no ceiling.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i64>)]
+    pub minutes_per_day: Option<Option<i64>>,
+}
+
+/// A day's limit from outside.
+fn check_limit(
+    check: &mut Check,
+    field: &str,
+    limit: Option<Option<i64>>,
+    bounds: std::ops::RangeInclusive<i64>,
+) -> Option<Option<i32>> {
+    let limit = limit?;
+    if limit.is_some_and(|limit| !bounds.contains(&limit)) {
+        let (least, most) = bounds.into_inner();
+        let sentence = format!("`{field}` is a whole number from {least} to {most}, or nothing.");
+        check.wrong(field, sentence);
+        return None;
+    }
+    Some(limit.and_then(|limit| i32::try_from(limit).ok()))
 }
 
 /// Tells a null from a field that was left out.
@@ -170,8 +217,26 @@ impl DeckChangeJson {
                 "Desired retention lies between 0.70 and 0.97.",
             );
         }
+        let mix = self.new_order.as_deref().and_then(|name| {
+            let mix = Mix::from_name(name).ok_or("Choose mixed, reviews_first or new_first.");
+            check.take("new_order", mix)
+        });
+        let limit = 0..=9_999;
+        let new_per_day = check_limit(&mut check, "new_per_day", self.new_per_day, limit.clone());
+        let reviews_per_day =
+            check_limit(&mut check, "reviews_per_day", self.reviews_per_day, limit);
+        let minutes_per_day = check_limit(
+            &mut check,
+            "minutes_per_day",
+            self.minutes_per_day,
+            1..=1_440,
+        );
         check.done()?;
         Ok(DeckChange {
+            mix,
+            new_per_day,
+            reviews_per_day,
+            minutes_per_day,
             title: self.title.map(|title| title.trim().to_owned()),
             level,
             desired_retention: self.desired_retention,

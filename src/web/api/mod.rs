@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::App;
 
+pub mod actions;
 pub mod cards;
 pub mod decks;
 pub mod me;
@@ -43,6 +44,14 @@ pub fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(cards::list, cards::create))
         .routes(routes!(cards::show, cards::change, cards::delete))
         .routes(routes!(cards::report))
+        .routes(routes!(actions::undo_latest))
+        .routes(routes!(actions::undo_action))
+        .routes(routes!(actions::reset))
+        .routes(routes!(actions::rephrase))
+        .routes(routes!(actions::cram))
+        .routes(routes!(actions::forecast))
+        .routes(routes!(actions::steers, actions::steer))
+        .routes(routes!(actions::study_prompt))
         .split_for_parts();
     let components = description.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());

@@ -10,6 +10,7 @@ use crate::domain::scheduler::Rating;
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::answer::Answer;
+use crate::study::undo::Undone;
 use crate::web::api::reviews::{recorded, restored};
 use crate::web::extract::Id;
 use crate::web::session::Learner;
@@ -49,7 +50,11 @@ pub async fn review(
             .and_then(|revision| i32::try_from(revision).ok()),
     };
     match recorded(study.answer(&user, id, answer).await) {
-        Ok(card) => Ok(see(&format!("{}?last={id}", desk(&fields, &card)))),
+        Ok(card) => Ok(see(&desk(&fields, &card))),
+        // Deleted elsewhere meanwhile: the rest can be studied all the same.
+        Err(Error::NotFound) if fields.has("back") => {
+            Ok(see(&format!("{}?gone=1", fields.back("/decks"))))
+        }
         Err(Error::Conflict(..)) => {
             // An answer stands already: going on is all that is left to do.
             let card = crate::db::cards::find(&study.db, user.user_id, id)
@@ -74,4 +79,17 @@ pub async fn undo(
 
 fn desk(fields: &FormFields, card: &Card) -> String {
     fields.back(&format!("/decks/{}/study", card.deck_id))
+}
+
+/// `POST /undo`: takes back the latest answer or action, in the deck that the form names or in all.
+pub async fn undo_latest(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    fields: FormFields,
+) -> Result<Redirect> {
+    let deck_id = fields.raw("deck").parse().ok();
+    match study.undo_latest(&user, deck_id).await? {
+        Undone::Restored(card) => Ok(see(&desk(&fields, &card))),
+        Undone::NoCard | Undone::NothingToUndo => Ok(see(&fields.back("/decks"))),
+    }
 }

@@ -5,16 +5,19 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use sha2::{Digest, Sha256};
 
 use super::cards::{desk_of, find, origin};
 use super::form::{FormFields, see};
 use super::views::{CardRow, Shell};
 use crate::db;
+use crate::db::cards::Card;
 use crate::domain::ids::DeckId;
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::web::api::cards::{CardChangeJson, CardReportJson, NewCardJson};
 use crate::web::extract::{Id, Params};
+use crate::web::render::{CardHtml, DraftText};
 use crate::web::session::Learner;
 
 /// `/cards/{id}/edit`, and `/decks/{id}/cards/new` for a card of one's own.
@@ -35,6 +38,14 @@ pub struct CardFormPage {
     pub answer: String,
     /// As stored or typed.
     pub explanation: String,
+    /// With commas between.
+    pub tags: String,
+    /// Markdown and clozes: the learner wrote it.
+    pub is_own: bool,
+    /// What the text was when the form was opened, as a sign; empty for a new card.
+    pub was: String,
+    /// The card, or a cloze's cards, as they will look.
+    pub previews: Vec<CardHtml>,
     /// Why it was refused.
     pub problem: Option<String>,
 }
@@ -72,6 +83,7 @@ fn new_card_page(shell: Shell, id: DeckId) -> CardFormPage {
         title: "Write a card".into(),
         action: list.clone(),
         back: list,
+        is_own: true,
         ..CardFormPage::default()
     }
 }
@@ -101,8 +113,11 @@ pub async fn create(
         question: fields.text("question")?,
         answer: fields.text("answer")?,
         explanation: Some(fields.text("explanation")?),
+        tags: Some(typed_tags(&fields)?),
     };
+    let page = new_card_page(shell, id);
     match draft.check() {
+        Ok(_) if fields.has("preview") => preview(page, &fields),
         Ok(draft) => {
             study
                 .add_card(&user, id, &draft)
@@ -110,21 +125,83 @@ pub async fn create(
                 .ok_or(Error::NotFound)?;
             Ok(see(&fields.back(&format!("/decks/{id}/cards"))).into_response())
         }
-        Err(problem) => refused(new_card_page(shell, id), &fields, &problem),
+        Err(problem) => refused(page, &fields, problem.detail()),
     }
 }
 
-/// The form again, with what was typed and a sentence.
-fn refused(page: CardFormPage, fields: &FormFields, problem: &Error) -> Result<Response> {
-    let page = CardFormPage {
+/// Tags as typed, with commas between.
+fn typed_tags(fields: &FormFields) -> Result<Vec<String>> {
+    let text = fields.text("tags")?;
+    let tags = text.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+    Ok(tags.map(ToOwned::to_owned).collect())
+}
+
+/// The form with what was typed.
+fn as_typed(page: CardFormPage, fields: &FormFields) -> Result<CardFormPage> {
+    Ok(CardFormPage {
         question: fields.text("question")?,
         answer: fields.text("answer")?,
         explanation: fields.text("explanation")?,
+        tags: fields.text("tags")?,
         back: fields.back(&page.back),
-        problem: Some(problem.detail()),
         ..page
+    })
+}
+
+/// The form again, with what was typed and a sentence.
+fn refused(page: CardFormPage, fields: &FormFields, problem: String) -> Result<Response> {
+    let page = CardFormPage {
+        problem: Some(problem),
+        ..as_typed(page, fields)?
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// The form again, with the card as it will look.
+fn preview(page: CardFormPage, fields: &FormFields) -> Result<Response> {
+    let page = as_typed(page, fields)?;
+    let draft = DraftText {
+        question: &page.question,
+        answer: &page.answer,
+        explanation: &page.explanation,
+    };
+    let previews = if page.is_own {
+        draft.render_own()
+    } else {
+        vec![draft.render_generated()]
+    };
+    Ok(CardFormPage { previews, ..page }.into_response())
+}
+
+fn edit_page(shell: Shell, card: Card, back: String) -> CardFormPage {
+    CardFormPage {
+        shell,
+        title: "Edit the card".into(),
+        action: format!("/cards/{}/edit", card.card_id),
+        back,
+        is_own: card.is_own(),
+        was: sign_of(&card),
+        tags: card.tags.join(", "),
+        question: card.question,
+        answer: card.answer,
+        explanation: card.explanation.unwrap_or_default(),
+        ..CardFormPage::default()
+    }
+}
+
+/// A sign of a card's text: when it differs on saving, another tab was quicker.
+fn sign_of(card: &Card) -> String {
+    let mut hash = Sha256::new();
+    let explanation = card.explanation.as_deref().unwrap_or_default();
+    for text in [&card.question, &card.answer, explanation] {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    let bytes = hash.finalize();
+    bytes[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// `GET /cards/{id}/edit`.
@@ -136,19 +213,11 @@ pub async fn edit(
     params: Params,
 ) -> Result<CardFormPage> {
     let card = find(&study, &user, id).await?;
-    Ok(CardFormPage {
-        shell,
-        title: "Edit the card".into(),
-        action: format!("/cards/{id}/edit"),
-        back: origin(&params, &card)?,
-        question: card.question,
-        answer: card.answer,
-        explanation: card.explanation.unwrap_or_default(),
-        problem: None,
-    })
+    let back = origin(&params, &card)?;
+    Ok(edit_page(shell, card, back))
 }
 
-/// `POST /cards/{id}/edit`.
+/// `POST /cards/{id}/edit`. A text that changed since the form was opened is not overwritten unseen.
 pub async fn change(
     State(study): State<Study>,
     shell: Shell,
@@ -161,26 +230,33 @@ pub async fn change(
         question: Some(fields.text("question")?),
         answer: Some(fields.text("answer")?),
         explanation: Some(Some(fields.text("explanation")?)),
+        tags: fields
+            .has("tags")
+            .then(|| typed_tags(&fields))
+            .transpose()?,
         ..CardChangeJson::default()
     };
+    let desk = desk_of(&card);
+    let was_changed = fields.has("was") && fields.raw("was") != sign_of(&card);
+    let stored = format!("“{}” — “{}”", card.question, card.answer);
+    let page = edit_page(shell, card, desk.clone());
     match change.check() {
+        Ok(_) if fields.has("preview") => preview(page, &fields),
+        Ok(_) if was_changed => {
+            let sentence = format!(
+                "This card was changed elsewhere since you opened it; it says now: {stored} What you typed is below. \
+                 Save again to put it in its place."
+            );
+            refused(page, &fields, sentence)
+        }
         Ok(change) => {
             study
-                .change_card(&user, id, change)
+                .change_card(&user, id, change, study.new_id())
                 .await?
                 .ok_or(Error::NotFound)?;
-            Ok(see(&fields.back(&desk_of(&card))).into_response())
+            Ok(see(&fields.back(&desk)).into_response())
         }
-        Err(problem) => {
-            let page = CardFormPage {
-                shell,
-                title: "Edit the card".into(),
-                action: format!("/cards/{id}/edit"),
-                back: desk_of(&card),
-                ..CardFormPage::default()
-            };
-            refused(page, &fields, &problem)
-        }
+        Err(problem) => refused(page, &fields, problem.detail()),
     }
 }
 

@@ -5,6 +5,7 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::Redirect;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::decks::ConfirmPage;
 use super::form::{FormFields, local_path, see};
@@ -20,7 +21,7 @@ use crate::study::Study;
 use crate::study::cards::CardChange;
 use crate::web::api::cards::like_pattern;
 use crate::web::extract::{Id, Params};
-use crate::web::render::render;
+use crate::web::render::render_card;
 use crate::web::session::Learner;
 
 /// `/decks/{id}/cards`.
@@ -43,10 +44,11 @@ pub struct CardsPage {
 
 impl CardRow {
     pub(super) fn new(card: &Card, now: DateTime<Utc>) -> CardRow {
+        let html = render_card(card);
         CardRow {
             id: card.card_id,
-            question: render(&card.question),
-            answer: render(&card.answer),
+            question: html.question,
+            answer: html.answer,
             subtopic: card.subtopic.clone(),
             level: u8::try_from(card.level).unwrap_or(1),
             when: when(card, now),
@@ -131,7 +133,13 @@ pub(super) fn origin(params: &Params, card: &Card) -> Result<String> {
     Ok(named.map_or_else(|| desk_of(card), ToOwned::to_owned))
 }
 
-async fn put(
+/// The action's id as the script made it, so that it can name it when it takes it back; without script a new one.
+pub(super) fn action_id(study: &Study, fields: &FormFields) -> Uuid {
+    let named = fields.raw("action_id").parse();
+    named.unwrap_or_else(|_| study.new_id())
+}
+
+pub(super) async fn put(
     study: &Study,
     user: &User,
     id: CardId,
@@ -139,7 +147,7 @@ async fn put(
     change: CardChange,
 ) -> Result<Redirect> {
     let card = study
-        .change_card(user, id, change)
+        .change_card(user, id, change, action_id(study, fields))
         .await?
         .ok_or(Error::NotFound)?;
     Ok(see(&fields.back(&desk_of(&card))))
@@ -200,7 +208,9 @@ pub async fn delete(
     fields: FormFields,
 ) -> Result<Redirect> {
     let card = find(&study, &user, id).await?;
-    let deleted = study.delete_card(&user, id).await?;
+    let deleted = study
+        .delete_card(&user, id, action_id(&study, &fields))
+        .await?;
     if deleted {
         Ok(see(&fields.back(&desk_of(&card))))
     } else {

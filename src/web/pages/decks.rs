@@ -11,11 +11,15 @@ use super::settings::date;
 use super::views::{DeckRow, LevelView, Shell};
 use crate::accounts::Accounts;
 use crate::db;
+use crate::db::decks::Deck;
+use crate::db::steers::SteerRow;
 use crate::db::users::User;
 use crate::domain::ids::DeckId;
+use crate::domain::language::{self, Language};
 use crate::domain::supply::SupplyState;
 use crate::error::{Error, Result};
 use crate::study::Study;
+use crate::study::deck_wishes::LanguageChange;
 use crate::study::outlook::Outlook;
 use crate::web::api::decks::DeckChangeJson;
 use crate::web::extract::{Id, Params};
@@ -57,14 +61,73 @@ pub struct DeckSettingsPage {
     pub title: String,
     /// No new cards are written.
     pub paused: bool,
+    /// How it is studied, as typed.
+    pub plan: DeckPlan,
+    /// What the new cards of a day will cost, in words.
+    pub forecast: String,
+    /// What new cards are to be about: in words, and of what.
+    pub steers: Vec<(&'static str, String)>,
     /// Why the form was refused.
     pub problem: Option<String>,
+}
+
+/// How a deck is studied, as a form has it: empty is no limit.
+#[derive(Debug, Clone, Default)]
+pub struct DeckPlan {
+    /// New cards a day.
+    pub new_per_day: String,
+    /// Reviews a day.
+    pub reviews_per_day: String,
+    /// Minutes a day.
+    pub minutes_per_day: String,
+    /// See `domain::queue::Mix`.
+    pub new_order: String,
+    /// A tag; empty for the topic's own.
+    pub language: String,
+}
+
+impl DeckPlan {
+    fn of(deck: &Deck) -> DeckPlan {
+        let typed = |limit: Option<i32>| limit.map_or_else(String::new, |limit| limit.to_string());
+        DeckPlan {
+            new_per_day: typed(deck.new_per_day),
+            reviews_per_day: typed(deck.reviews_per_day),
+            minutes_per_day: typed(deck.minutes_per_day),
+            new_order: deck.new_order.clone(),
+            language: deck.language.clone(),
+        }
+    }
+
+    fn typed(fields: &FormFields) -> DeckPlan {
+        let raw = |name: &str| fields.raw(name).to_owned();
+        DeckPlan {
+            new_per_day: raw("new_per_day"),
+            reviews_per_day: raw("reviews_per_day"),
+            minutes_per_day: raw("minutes_per_day"),
+            new_order: raw("new_order"),
+            language: raw("language"),
+        }
+    }
 }
 
 impl DeckSettingsPage {
     /// The choices of the level field.
     pub fn levels(&self) -> [LevelView; 9] {
         LevelView::all()
+    }
+
+    /// The choices of the order, as it is stored, and in words.
+    pub fn orders(&self) -> [(&'static str, &'static str); 3] {
+        [
+            ("mixed", "Mixed, in proportion to what the day holds"),
+            ("reviews_first", "Reviews first"),
+            ("new_first", "New cards first"),
+        ]
+    }
+
+    /// Languages to choose from by name; any other tag can be typed.
+    pub fn languages(&self) -> &'static [(&'static str, &'static str)] {
+        language::NAMES
     }
 }
 
@@ -142,6 +205,30 @@ pub async fn list(
     })
 }
 
+fn steer_words(row: SteerRow) -> (&'static str, String) {
+    let wish = match row.wish.as_str() {
+        "more" => "More of",
+        "less" => "Less of",
+        _ => "Nothing of",
+    };
+    (wish, row.words)
+}
+
+/// New cards a day that a forecast tells of where the learner set no limit.
+const USUAL_NEW_PER_DAY: u32 = 20;
+
+async fn forecast(study: &Study, user: &User, deck: &Deck) -> Result<String> {
+    let new_per_day = deck.limits().new.unwrap_or(USUAL_NEW_PER_DAY);
+    let forecast = study.forecast(user, deck, new_per_day).await?;
+    Ok(forecast.sentence())
+}
+
+/// A limit as typed: empty is none, what is no number is out of bounds.
+fn limit(fields: &FormFields, name: &str) -> Option<i64> {
+    let typed = fields.raw(name).trim();
+    (!typed.is_empty()).then(|| typed.parse().unwrap_or(-1))
+}
+
 async fn settings_page(
     study: &Study,
     shell: Shell,
@@ -153,11 +240,15 @@ async fn settings_page(
         .ok_or(Error::NotFound)?;
     let outlook = study.outlook(user, deck).await?;
     let paused = outlook.deck.paused_at.is_some();
+    let steers = db::steers::of_deck(&study.db, user.user_id, id).await?;
     Ok(DeckSettingsPage {
         shell,
         title: outlook.deck.title.clone(),
         deck: DeckRow::from(&outlook),
         paused,
+        plan: DeckPlan::of(&outlook.deck),
+        forecast: forecast(study, user, &outlook.deck).await?,
+        steers: steers.into_iter().map(steer_words).collect(),
         problem: None,
     })
 }
@@ -191,9 +282,27 @@ pub async fn change(
         level,
         paused: (is_whole || fields.has("paused")).then(|| fields.is_on("paused")),
         archived: (is_whole || fields.has("archived")).then(|| fields.is_on("archived")),
+        new_order: fields
+            .has("new_order")
+            .then(|| fields.raw("new_order").to_owned()),
+        new_per_day: fields
+            .has("new_per_day")
+            .then(|| limit(&fields, "new_per_day")),
+        reviews_per_day: fields
+            .has("reviews_per_day")
+            .then(|| limit(&fields, "reviews_per_day")),
+        minutes_per_day: fields
+            .has("minutes_per_day")
+            .then(|| limit(&fields, "minutes_per_day")),
         ..DeckChangeJson::default()
     };
-    match change.check() {
+    let checked = match change.check() {
+        Ok(change) => set_language(&study, &user, id, &fields)
+            .await
+            .map(|()| change),
+        Err(problem) => Err(problem),
+    };
+    match checked {
         Ok(change) => {
             study
                 .change_deck(&user, id, change)
@@ -206,15 +315,45 @@ pub async fn change(
             };
             Ok(see(&next).into_response())
         }
-        Err(problem) => {
+        Err(problem @ Error::Invalid(_)) => {
             let page = DeckSettingsPage {
                 title: fields.raw("title").to_owned(),
+                plan: DeckPlan::typed(&fields),
                 paused: fields.is_on("paused"),
                 problem: Some(problem.detail()),
                 ..now
             };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes the form's language where it differs from the deck's.
+async fn set_language(study: &Study, user: &User, id: DeckId, fields: &FormFields) -> Result<()> {
+    let deck = db::decks::find(&study.db, user.user_id, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let typed = fields.raw("language").trim();
+    if !fields.has("language") || typed == deck.language {
+        return Ok(());
+    }
+    let language = if typed.is_empty() {
+        None
+    } else {
+        let parsed = Language::parse(typed);
+        Some(parsed.map_err(|error| Error::invalid("language", error.to_string()))?)
+    };
+    match study.set_language(user, id, language.as_ref()).await? {
+        LanguageChange::Changed(_) => Ok(()),
+        LanguageChange::NoDeck => Err(Error::invalid(
+            "language",
+            "No cards are written for this deck, so there is no language to choose.",
+        )),
+        LanguageChange::Taken(_) => Err(Error::invalid(
+            "language",
+            "You have a deck of this topic in that language already. Study it there.",
+        )),
     }
 }
 

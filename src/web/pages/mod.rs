@@ -12,14 +12,19 @@ pub mod access;
 pub mod account;
 pub mod answers;
 pub mod assets;
+pub mod card;
+pub mod card_actions;
 pub mod card_forms;
 pub mod cards;
+pub mod cram;
+pub mod deck_wishes;
 pub mod decks;
 pub mod error;
 pub mod form;
 pub mod home;
 pub mod interval;
 pub mod links;
+pub mod memory_chart;
 pub mod notice;
 pub mod settings;
 pub mod study;
@@ -60,6 +65,18 @@ pub fn router() -> Router<App> {
             "/cards/{id}/edit",
             get(card_forms::edit).post(card_forms::change),
         )
+        .route("/undo", post(answers::undo_latest))
+        .route("/cards/{id}", get(card::show))
+        .route("/cards/{id}/bury", post(card_actions::bury))
+        .route("/cards/{id}/due", post(card_actions::set_due))
+        .route("/cards/{id}/reset", post(card_actions::reset))
+        .route("/cards/{id}/keep", post(card_actions::keep))
+        .route("/cards/{id}/rephrase", post(card_actions::rephrase))
+        .route("/cram", get(cram::choose).post(cram::begin))
+        .route("/cram/now", get(cram::show).post(cram::pass))
+        .route("/decks/{id}/steer", post(deck_wishes::steer))
+        .route("/decks/{id}/prompt", get(deck_wishes::prompt))
+        .route("/decks/{id}/prompt.txt", get(deck_wishes::prompt_file))
         .route("/cards/{id}/suspend", post(cards::suspend))
         .route("/cards/{id}/flag", post(cards::flag))
         .route(

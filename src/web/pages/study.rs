@@ -3,6 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
+use std::collections::HashMap;
 
 use super::notice::{notice, pencil};
 use super::views::{
@@ -10,12 +11,12 @@ use super::views::{
 };
 use crate::db;
 use crate::db::users::User;
-use crate::domain::ids::DeckId;
+use crate::domain::ids::{CardId, DeckId};
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::next::{Next, Scope, StudyCard};
 use crate::web::extract::{Id, Params};
-use crate::web::render::{SafeHtml, render};
+use crate::web::render::render_card;
 use crate::web::session::Learner;
 
 /// Cards that a page holds: enough that a learner who knows several at a glance does not outrun the next request.
@@ -105,11 +106,6 @@ async fn page(
     params: &Params,
 ) -> Result<StudyPage> {
     let (desk, next) = desk(study, user, scope).await?;
-    let last = params.text("last")?.and_then(|id| id.parse().ok());
-    let undo = match last {
-        Some(card_id) => db::cards::find(&study.db, user.user_id, card_id).await?,
-        None => None,
-    };
     let (deck_id, title) = match (scope, next.outlooks.as_slice()) {
         (Scope::Deck(deck_id), [only]) => (Some(deck_id), only.deck.title.clone()),
         _ => (None, "All decks".to_owned()),
@@ -117,12 +113,16 @@ async fn page(
     let desk = DeskView {
         is_revealed: params.text("show")? == Some("answer"),
         has_hints: params.text("hints")?.is_some(),
-        undo: undo.map(|card| card.card_id),
+        has_undo: study.latest(user, deck_id).await?.is_some(),
         ..desk
     };
-    let word = params
-        .text("stale")?
-        .map(|_| "That card was answered or changed already; that answer stands.");
+    let word = match (params.text("stale")?, params.text("gone")?) {
+        (Some(_), _) => Some("That card was answered or changed already; that answer stands."),
+        (_, Some(_)) => {
+            Some("That card is no longer there. Undo brings back one that you deleted.")
+        }
+        _ => None,
+    };
     Ok(StudyPage {
         shell,
         deck_id,
@@ -147,10 +147,13 @@ async fn desk(study: &Study, user: &User, scope: Scope) -> Result<(DeskView, Nex
         deck.filter(|_| scope == Scope::AllDecks)
             .map(|outlook| outlook.deck.title.clone())
     };
-    let cards = next.study.iter().chain(&cards);
+    let cards: Vec<&StudyCard> = next.study.iter().chain(&cards).collect();
+    let notes = card_notes(study, user, &next, &cards).await?;
     let cards = cards
+        .into_iter()
         .map(|card| CardView {
             deck_title: deck_title(card),
+            note: notes.get(&card.card.card_id).copied(),
             ..card_view(study, user, card)
         })
         .collect();
@@ -175,26 +178,26 @@ async fn desk(study: &Study, user: &User, scope: Scope) -> Result<(DeskView, Nex
         notice: notice(&next, now),
         is_revealed: false,
         has_hints: false,
-        undo: None,
+        has_undo: false,
     };
     Ok((desk, next))
 }
 
 fn card_view(study: &Study, user: &User, studied: &StudyCard) -> CardView {
     let StudyCard { card, choices } = studied;
+    let html = render_card(card);
     CardView {
         id: card.card_id,
+        deck_id: card.deck_id,
         deck_title: None,
         subtopic: card.subtopic.clone(),
-        question: render(&card.question),
-        answer: render(&card.answer),
-        explanation: card
-            .explanation
-            .as_deref()
-            .map_or_else(SafeHtml::default, render),
+        question: html.question,
+        answer: html.answer,
+        explanation: html.explanation,
         is_long: card.question.chars().count() > LONG_QUESTION,
         revision: i64::from(card.revision),
         flagged: card.flagged,
+        note: None,
         choices: ChoiceView::row(
             Buttons::of(user),
             [choices.again, choices.hard, choices.good, choices.easy],
@@ -203,3 +206,47 @@ fn card_view(study: &Study, user: &User, studied: &StudyCard) -> CardView {
         shown_at: study.now().timestamp_millis(),
     }
 }
+
+/// What is to be said of cards themselves, by card: the most pressing.
+async fn card_notes(
+    study: &Study,
+    user: &User,
+    next: &Next,
+    cards: &[&StudyCard],
+) -> Result<HashMap<CardId, &'static str>> {
+    let mut notes = HashMap::new();
+    let leeches: Vec<CardId> = cards
+        .iter()
+        .filter(|card| card.card.leech_at.is_some())
+        .map(|card| card.card.card_id)
+        .collect();
+    if !leeches.is_empty() {
+        notes.extend(leeches.iter().map(|id| (*id, LEECH)));
+        let proposed = db::rephrasings::proposed(&study.db, user.user_id, &leeches).await?;
+        notes.extend(proposed.into_iter().map(|id| (id, PROPOSED)));
+    }
+    let unread: HashMap<_, _> = cards
+        .iter()
+        .filter(|card| card.card.warning_read_at.is_none())
+        .filter_map(|card| Some((card.card.pool_card_id?, card.card.card_id)))
+        .collect();
+    let topics: Vec<_> = next
+        .outlooks
+        .iter()
+        .filter_map(|outlook| outlook.deck.topic_id)
+        .collect();
+    let pool_card_ids: Vec<_> = unread.keys().copied().collect();
+    for id in db::pool::quarantined(&study.db, &topics, &pool_card_ids).await? {
+        if let Some(card_id) = unread.get(&id) {
+            notes.insert(*card_id, DOUBTED);
+        }
+    }
+    Ok(notes)
+}
+
+/// On a leech.
+pub const LEECH: &str = "You forget this card again and again.";
+/// On a leech with a proposal.
+pub const PROPOSED: &str = "Another wording of this card is proposed.";
+/// On a copy of a card in quarantine.
+pub const DOUBTED: &str = "Other learners say this card is wrong.";

@@ -243,6 +243,8 @@ impl ChoiceView {
 pub struct CardView {
     /// The learner's copy.
     pub id: CardId,
+    /// Its deck.
+    pub deck_id: DeckId,
     /// Where it belongs; named on the card when several decks are studied together.
     pub deck_title: Option<String>,
     /// Which part of the topic.
@@ -259,6 +261,8 @@ pub struct CardView {
     pub revision: i64,
     /// The learner marked it.
     pub flagged: bool,
+    /// What is to be said of the card itself: a leech, a new wording, others' doubts. Its page says more.
+    pub note: Option<&'static str>,
     /// The buttons.
     pub choices: Vec<ChoiceView>,
     /// The id of the review that the form without script would send: twice sent is once counted.
@@ -342,8 +346,8 @@ pub struct DeskView {
     pub is_revealed: bool,
     /// The learner's first card: say what the keys and buttons do.
     pub has_hints: bool,
-    /// What *Undo* would take back.
-    pub undo: Option<CardId>,
+    /// Whether there is something to take back.
+    pub has_undo: bool,
 }
 
 impl DeskView {

@@ -66,7 +66,7 @@ fn view(desk: &Desk) -> DeskView {
         cards,
         notice,
         ready,
-        undo: None,
+        has_undo: false,
         pencil: format!("{ready} cards ready"),
         ..super::desk()
     }

@@ -10,7 +10,7 @@ use autodeck::web::pages::account::{Guarded, GuardedPage, TokenPage};
 use autodeck::web::pages::assets;
 use autodeck::web::pages::card_forms::{CardFormPage, ReportPage};
 use autodeck::web::pages::cards::CardsPage;
-use autodeck::web::pages::decks::{ConfirmPage, DeckSettingsPage, DecksPage};
+use autodeck::web::pages::decks::{ConfirmPage, DeckPlan, DeckSettingsPage, DecksPage};
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
 use autodeck::web::pages::links::LinkPage;
@@ -211,6 +211,7 @@ fn card(sample: usize, buttons: Buttons) -> CardView {
     let [subtopic, question, answer, explanation] = SAMPLES[sample];
     CardView {
         id: Uuid::from_u128(sample as u128 + 1),
+        deck_id: Uuid::nil(),
         deck_title: None,
         subtopic: Some(subtopic.into()),
         question: render(question),
@@ -219,6 +220,7 @@ fn card(sample: usize, buttons: Buttons) -> CardView {
         is_long: question.chars().count() > LONG_QUESTION,
         revision: 0,
         flagged: false,
+        note: None,
         choices: ChoiceView::row(buttons, [60, 360, 600, 8 * 86_400]),
         review_id: Uuid::nil(),
         shown_at: 0,
@@ -245,7 +247,7 @@ fn desk() -> DeskView {
         notice: None,
         is_revealed: false,
         has_hints: false,
-        undo: Some(Uuid::nil()),
+        has_undo: true,
     }
 }
 
@@ -386,7 +388,8 @@ fn edit() -> Response {
         question: question.into(),
         answer: answer.into(),
         explanation: explanation.into(),
-        problem: None,
+        tags: "linear algebra, exam".into(),
+        ..CardFormPage::default()
     }
     .into_response()
 }
@@ -507,6 +510,9 @@ fn deck_settings() -> Response {
         title: deck.title.clone(),
         deck,
         paused: false,
+        plan: DeckPlan::default(),
+        forecast: "20 new a day means about 14 minutes a day in two weeks.".into(),
+        steers: vec![("More of", "The Revolution".into())],
         problem: None,
     }
     .into_response()

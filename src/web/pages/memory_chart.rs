@@ -1,0 +1,111 @@
+//! The curve of a card's memory as a line drawing: numbers for the template, which writes the SVG.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::memory_curve::Point;
+
+/// Of the drawing, in its own units.
+const WIDTH: f64 = 600.0;
+/// See [`WIDTH`].
+const HEIGHT: f64 = 160.0;
+/// Recall at the foot of the drawing: what lies below is seldom reached and says nothing more.
+const FLOOR: f64 = 0.5;
+
+/// What the template draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MemoryChart {
+    /// The path's commands for the past.
+    pub past: String,
+    /// The same for what is to come if nothing is answered.
+    pub ahead: String,
+    /// Where answers fell.
+    pub answers: Vec<(String, String)>,
+    /// Where now is.
+    pub now_x: String,
+    /// The height of nine in ten.
+    pub ninety_y: String,
+    /// The first day of the drawing.
+    pub from: String,
+    /// The last.
+    pub to: String,
+}
+
+impl MemoryChart {
+    /// `None` when there is no curve.
+    pub fn new(stretches: &[Vec<Point>], now: DateTime<Utc>) -> Option<MemoryChart> {
+        let first = stretches.first()?.first()?.at;
+        let last = stretches.last()?.last()?.at;
+        let span = (last - first).num_seconds().max(1) as f64;
+        let x = |at: DateTime<Utc>| (at - first).num_seconds() as f64 / span * WIDTH;
+        let mut chart = MemoryChart {
+            past: String::new(),
+            ahead: String::new(),
+            answers: Vec::new(),
+            now_x: number(x(now).clamp(0.0, WIDTH)),
+            ninety_y: number(y(0.9)),
+            from: first.format("%Y-%m-%d").to_string(),
+            to: last.format("%Y-%m-%d").to_string(),
+        };
+        for points in stretches {
+            let (past, ahead): (Vec<&Point>, Vec<&Point>) =
+                points.iter().partition(|point| point.at <= now);
+            push(
+                &mut chart.past,
+                past.iter().map(|point| (x(point.at), y(point.recall))),
+            );
+            // The dotted line goes on where the solid one ends.
+            let joint = past.last().filter(|_| !ahead.is_empty());
+            let ahead = joint.into_iter().chain(&ahead).copied();
+            push(
+                &mut chart.ahead,
+                ahead.map(|point| (x(point.at), y(point.recall))),
+            );
+            if let Some(answer) = points.first() {
+                chart
+                    .answers
+                    .push((number(x(answer.at)), number(y(answer.recall))));
+            }
+        }
+        Some(chart)
+    }
+}
+
+fn y(recall: f64) -> f64 {
+    ((1.0 - recall) / (1.0 - FLOOR)).clamp(0.0, 1.0) * HEIGHT
+}
+
+fn push(path: &mut String, points: impl Iterator<Item = (f64, f64)>) {
+    for (place, (x, y)) in points.enumerate() {
+        path.push_str(if place == 0 { "M" } else { "L" });
+        path.push_str(&format!("{} {}", number(x), number(y)));
+    }
+}
+
+fn number(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_past_is_solid_and_what_is_to_come_begins_where_it_ends() {
+        let at = |day: i64| {
+            "2026-03-02T12:00:00Z"
+                .parse::<DateTime<Utc>>()
+                .expect("a time")
+                + chrono::TimeDelta::days(day)
+        };
+        let point = |day, recall| Point {
+            at: at(day),
+            recall,
+        };
+        let stretches = [vec![point(0, 1.0), point(5, 0.9), point(10, 0.8)]];
+        let chart = MemoryChart::new(&stretches, at(5)).expect("a curve");
+        assert_eq!(chart.past, "M0.0 0.0L300.0 32.0");
+        assert_eq!(chart.ahead, "M300.0 32.0L600.0 64.0");
+        assert_eq!(chart.now_x, "300.0");
+        assert_eq!(MemoryChart::new(&[], at(0)), None);
+    }
+}
