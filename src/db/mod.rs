@@ -23,6 +23,7 @@ pub mod removal;
 pub mod reviews;
 pub mod sessions;
 pub mod tokens;
+pub mod stats;
 pub mod topics;
 pub mod users;
 

@@ -28,6 +28,7 @@ pub mod review_log;
 pub mod schedule;
 pub mod scheduler;
 pub mod secret;
+pub mod stats;
 pub mod study_day;
 pub mod supply;
 mod synonyms;

@@ -21,6 +21,7 @@ pub mod decks;
 pub mod next;
 pub mod outlook;
 pub mod stock;
+pub mod stats;
 pub mod undo;
 pub mod wait;
 

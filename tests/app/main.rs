@@ -17,4 +17,5 @@ mod generation;
 mod reviews;
 mod schema;
 mod sharing;
+mod stats;
 mod takeover;

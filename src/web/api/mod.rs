@@ -14,6 +14,7 @@ pub mod cards;
 pub mod decks;
 pub mod me;
 pub mod reviews;
+pub mod stats;
 pub mod study;
 
 #[derive(OpenApi)]
@@ -43,6 +44,7 @@ pub fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(cards::list, cards::create))
         .routes(routes!(cards::show, cards::change, cards::delete))
         .routes(routes!(cards::report))
+        .routes(routes!(stats::show))
         .split_for_parts();
     let components = description.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());

@@ -13,6 +13,7 @@ pub mod answers;
 pub mod assets;
 pub mod card_forms;
 pub mod cards;
+pub mod charts;
 pub mod decks;
 pub mod error;
 pub mod form;
@@ -21,6 +22,7 @@ pub mod interval;
 pub mod links;
 pub mod notice;
 pub mod settings;
+pub mod stats;
 pub mod study;
 pub mod views;
 
@@ -51,6 +53,8 @@ pub fn router() -> Router<App> {
             get(cards::list).post(card_forms::create),
         )
         .route("/decks/{id}/cards/new", get(card_forms::new))
+        .route("/stats", get(stats::all))
+        .route("/decks/{id}/stats", get(stats::deck))
         .route("/study", get(study::all))
         .route("/study/ahead", get(study::all_ahead))
         .route("/cards/{id}/reviews", post(answers::review))

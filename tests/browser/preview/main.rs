@@ -1,6 +1,7 @@
 //! Serves every page with sample data, for looking at them without a database: `cargo run --example preview -- PORT`.
 
 mod desk;
+mod stats;
 
 use autodeck::domain::level::Level;
 use autodeck::error::Error;
@@ -81,6 +82,9 @@ const PAGES: &[Page] = &[
     ("/study-exhausted", || notice("exhausted")),
     ("/study-failing", || notice("failing")),
     ("/cards", || cards()),
+    ("/stats", || stats::page(false)),
+    ("/stats-deck", || stats::page(true)),
+    ("/stats-empty", || stats::empty()),
     ("/edit", || edit()),
     ("/report", || {
         ReportPage {
