@@ -2,6 +2,9 @@
 // the page loses none; each carries its own id, so sending it twice counts it once.
 const PREFIX = "autodeck.review.";
 const LONGEST_PAUSE = 30_000;
+// Which revision of a card was answered here: a page or list that was kept before the answer still shows the card.
+const ANSWERED = "autodeck.answered";
+const MOST_ANSWERED = 300;
 
 // Where storage is forbidden or full, this page's memory has to do.
 const memory = new Map();
@@ -33,16 +36,32 @@ export function uuid() {
 /** `review`: {id, card, rating, revision, duration_ms, at}. */
 export function put(review) {
   keep(PREFIX + review.id, JSON.stringify(review));
+  note(({ [review.card]: old, ...others }) => ({ ...others, [review.card]: review.revision }));
+}
+
+function answered() {
+  try { return JSON.parse(localStorage.getItem(ANSWERED) ?? memory.get(ANSWERED) ?? "{}") ?? {}; } catch { return {}; }
+}
+
+function note(change) {
+  keep(ANSWERED, JSON.stringify(Object.fromEntries(Object.entries(change(answered())).slice(-MOST_ANSWERED))));
+}
+
+/** Whether this revision of the card, or a later one, was answered on this device: then what shows it is an old copy. */
+export function wasAnswered(card, revision) {
+  return answered()[card] >= revision;
 }
 
 /** Takes back what was never sent. */
 export function take(id) {
+  const review = pending().find((one) => one.id === id);
   drop(PREFIX + id);
+  if (review) note(({ [review.card]: old, ...others }) => others);
 }
 
 /** What the server has not confirmed, oldest first. */
 export function pending() {
-  const texts = new Map(memory);
+  const texts = new Map([...memory].filter(([key]) => key.startsWith(PREFIX)));
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) texts.set(key, localStorage.getItem(key));
   } catch { /* memory only */ }
@@ -86,6 +105,7 @@ async function sendAll(report) {
       return;
     }
     failures = 0;
+    if (kind === "refused") take(review.id);
     drop(PREFIX + review.id);
     report({ kind, review, body });
   }

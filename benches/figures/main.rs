@@ -2,6 +2,7 @@
 //!
 //! Medians of interleaved rounds with minimum and maximum; nothing here passes or fails.
 
+mod browse;
 mod duplicates;
 mod live;
 mod parser;
@@ -27,6 +28,7 @@ const FIGURES: &[Figure] = &[
     ("P7", parser::run),
     ("P8", duplicates::run),
     ("P9", scheduler::run),
+    ("browse", browse::run),
 ];
 
 fn main() {

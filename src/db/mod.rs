@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 pub mod accounts;
 pub mod archive;
+pub mod browse;
 pub mod cards;
 pub mod dealing;
 pub mod decks;

@@ -12,6 +12,7 @@ mod support;
 mod accounts;
 mod api;
 mod bad_input;
+mod browse;
 mod decks_and_cards;
 mod generation;
 mod reviews;

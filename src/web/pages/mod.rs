@@ -11,6 +11,8 @@ pub mod access;
 pub mod account;
 pub mod answers;
 pub mod assets;
+pub mod browse;
+pub mod bulk;
 pub mod card_forms;
 pub mod cards;
 pub mod charts;
@@ -18,6 +20,7 @@ pub mod decks;
 pub mod error;
 pub mod form;
 pub mod home;
+pub mod install;
 pub mod interval;
 pub mod links;
 pub mod notice;
@@ -50,13 +53,15 @@ pub fn router() -> Router<App> {
         )
         .route(
             "/decks/{id}/cards",
-            get(cards::list).post(card_forms::create),
+            get(browse::deck).post(card_forms::create),
         )
         .route("/decks/{id}/cards/new", get(card_forms::new))
         .route("/stats", get(stats::all))
         .route("/decks/{id}/stats", get(stats::deck))
         .route("/study", get(study::all))
         .route("/study/ahead", get(study::all_ahead))
+        .route("/cards", get(browse::all))
+        .route("/cards/bulk", post(bulk::change))
         .route("/cards/{id}/reviews", post(answers::review))
         .route("/cards/{id}/undo", post(answers::undo))
         .route(
@@ -76,6 +81,11 @@ pub fn router() -> Router<App> {
         .route("/settings", get(settings::show).post(settings::change))
         .merge(access_router())
         .layer(fresh)
+        .route("/offline", get(install::offline))
+        .route("/worker.js", get(install::worker))
+        .route("/manifest.webmanifest", get(install::manifest))
+        .route("/robots.txt", get(install::robots))
+        .route("/sitemap.xml", get(install::sitemap))
         .route("/assets/{version}/{*name}", get(assets::serve))
 }
 

@@ -8,7 +8,9 @@ pub const WORDS: Words = Words {
     frame: Frame {
         skip: "Zum Inhalt",
         site: "Seite",
-        decks: "Meine Stapel",
+        decks: "Stapel",
+        cards: "Karten",
+        statistics: "Statistik",
         settings: "Einstellungen",
         sign_in: "Anmelden",
         sign_up: "Stapel behalten",

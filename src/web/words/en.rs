@@ -8,7 +8,9 @@ pub const WORDS: Words = Words {
     frame: Frame {
         skip: "Skip to content",
         site: "Site",
-        decks: "My decks",
+        decks: "Decks",
+        cards: "Cards",
+        statistics: "Statistics",
         settings: "Settings",
         sign_in: "Sign in",
         sign_up: "Keep my decks",

@@ -6,12 +6,15 @@ mod stats;
 use autodeck::domain::level::Level;
 use autodeck::error::Error;
 use autodeck::web::pages::assets;
+use autodeck::web::pages::browse::{BrowseQuery, CardsPage};
+use autodeck::web::pages::bulk::BulkDeletePage;
 use autodeck::web::pages::card_forms::{CardFormPage, ReportPage};
-use autodeck::web::pages::cards::CardsPage;
 use autodeck::web::pages::decks::{ConfirmPage, DeckSettingsPage, DecksPage};
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
 use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
+use autodeck::web::pages::install::OfflinePage;
+use autodeck::web::pages::settings::SettingsPage;
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
 use autodeck::web::problem::Problem;
@@ -81,10 +84,13 @@ const PAGES: &[Page] = &[
     ("/study-limit", || notice("limit_reached")),
     ("/study-exhausted", || notice("exhausted")),
     ("/study-failing", || notice("failing")),
-    ("/cards", || cards()),
+    ("/cards", || cards(true)),
+    ("/cards-all", || cards(false)),
+    ("/bulk-delete", bulk_delete),
     ("/stats", || stats::page(false)),
     ("/stats-deck", || stats::page(true)),
     ("/stats-empty", || stats::empty()),
+    ("/offline", || OfflinePage { shell: SHELL }.into_response()),
     ("/edit", || edit()),
     ("/report", || {
         ReportPage {
@@ -245,6 +251,7 @@ fn page(desk: DeskView) -> Response {
         deck_id: Some(Uuid::nil()),
         title: "French history".into(),
         word: None,
+        language: String::new(),
         desk,
     }
     .into_response()
@@ -349,19 +356,44 @@ fn rows() -> Vec<CardRow> {
         when: ["new", "due", "in 3 d", "in 2.5 mo", "suspended", "new"][index].into(),
         flagged: index == 1,
         suspended: index == 4,
+        deck: None,
+        is_leech: index == 2,
+        lapses: if index == 2 { 9 } else { 0 },
+        tags: if index == 1 {
+            vec!["exam".into(), "🧮".into(), "تجربة".into()]
+        } else {
+            vec![]
+        },
     };
     SAMPLES.iter().enumerate().map(row).collect()
 }
 
-fn cards() -> Response {
-    let (query, next) = (String::new(), Some(Uuid::nil()));
+fn cards(of_deck: bool) -> Response {
+    let decks = decks()
+        .into_iter()
+        .map(|deck| (deck.id, deck.title))
+        .collect();
+    let deck = of_deck.then(|| (Uuid::nil(), "French history".to_owned()));
     CardsPage {
         shell: SHELL,
-        deck_id: Uuid::nil(),
-        title: "French history".into(),
-        query,
+        query: BrowseQuery {
+            state: if of_deck { "" } else { "review" }.into(),
+            ..BrowseQuery::default()
+        },
+        deck,
+        decks,
         cards: rows(),
-        next,
+        next: Some("0.x".into()),
+        word: (!of_deck).then(|| "3 cards suspended.".into()),
+    }
+    .into_response()
+}
+
+fn bulk_delete() -> Response {
+    BulkDeletePage {
+        shell: SHELL,
+        cards: vec![Uuid::nil(); 12],
+        back: "/cards".into(),
     }
     .into_response()
 }
