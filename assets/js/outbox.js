@@ -100,6 +100,9 @@ async function sendAll(report) {
       const pause = Math.min(LONGEST_PAUSE, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
       const wait = Math.max(pause, after * 1000 || 0);
       if (after) notBefore = Date.now() + wait;
+      // Given without a connection, answers count beside what other devices answered meanwhile: by their time, not by the
+      // revision that was seen.
+      if (!after && kind === "later") for (const one of pending()) keep(PREFIX + one.id, JSON.stringify({ ...one, offline: true }));
       report({ kind, review, seconds: Math.ceil(wait / 1000) });
       timer = setTimeout(() => flush(report), wait);
       return;
@@ -111,7 +114,8 @@ async function sendAll(report) {
   }
 }
 
-async function send({ card, ...review }) {
+async function send({ card, offline, ...review }) {
+  if (offline) delete review.revision;
   try {
     const answer = await fetch(`/api/v1/cards/${card}/reviews`, {
       method: "POST",

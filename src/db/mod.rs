@@ -21,6 +21,7 @@ pub mod merge;
 pub mod pool;
 pub mod queue;
 pub mod removal;
+pub mod reminders;
 pub mod reviews;
 pub mod sessions;
 pub mod tokens;

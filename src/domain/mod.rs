@@ -25,6 +25,7 @@ pub mod password;
 pub mod plan;
 pub mod prompt;
 pub mod queue;
+pub mod reminder;
 pub mod review_log;
 pub mod schedule;
 pub mod scheduler;

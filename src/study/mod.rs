@@ -22,6 +22,7 @@ pub mod decks;
 pub mod next;
 pub mod outlook;
 pub mod stock;
+pub mod reminders;
 pub mod stats;
 pub mod undo;
 pub mod wait;

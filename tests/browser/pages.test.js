@@ -13,7 +13,7 @@ const pictures = new URL("../../target/screenshots/", import.meta.url).pathname;
 
 const PAGES = [
   "home", "home-returning", "decks", "decks-empty", "study", "study-answer", "study-maths", "study-code", "study-long", "study-arabic", "study-four",
-  "study-waiting", "study-done", "study-limit", "study-exhausted", "study-failing", "cards", "cards-all", "bulk-delete", "edit", "report", "stats", "stats-deck", "stats-empty", "offline", "settings", "deck-settings", "delete",
+  "study-waiting", "study-done", "study-limit", "study-exhausted", "study-failing", "cards", "cards-all", "bulk-delete", "edit", "report", "stats", "stats-deck", "stats-empty", "offline", "reminders", "reminders-guest", "reminders-stop", "settings", "deck-settings", "delete",
   "error-404", "error-413", "error-429", "error-500",
 ];
 

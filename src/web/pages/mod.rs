@@ -24,6 +24,7 @@ pub mod install;
 pub mod interval;
 pub mod links;
 pub mod notice;
+pub mod reminders;
 pub mod settings;
 pub mod stats;
 pub mod study;
@@ -56,6 +57,11 @@ pub fn router() -> Router<App> {
             get(browse::deck).post(card_forms::create),
         )
         .route("/decks/{id}/cards/new", get(card_forms::new))
+        .route("/reminders", get(reminders::show).post(reminders::change))
+        .route(
+            "/reminders/stop/{token}",
+            get(reminders::ask_stop).post(reminders::stop),
+        )
         .route("/stats", get(stats::all))
         .route("/decks/{id}/stats", get(stats::deck))
         .route("/study", get(study::all))

@@ -11,6 +11,7 @@ pub const WORDS: Words = Words {
         decks: "Stapel",
         cards: "Karten",
         statistics: "Statistik",
+        reminders: "Erinnerungen per E-Mail",
         settings: "Einstellungen",
         sign_in: "Anmelden",
         sign_up: "Stapel behalten",

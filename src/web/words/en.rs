@@ -11,6 +11,7 @@ pub const WORDS: Words = Words {
         decks: "Decks",
         cards: "Cards",
         statistics: "Statistics",
+        reminders: "Reminders by e-mail",
         settings: "Settings",
         sign_in: "Sign in",
         sign_up: "Keep my decks",

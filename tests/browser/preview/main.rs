@@ -14,6 +14,7 @@ use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
 use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
 use autodeck::web::pages::install::OfflinePage;
+use autodeck::web::pages::reminders::{RemindersPage, StopPage};
 use autodeck::web::pages::settings::SettingsPage;
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
@@ -90,6 +91,16 @@ const PAGES: &[Page] = &[
     ("/stats", || stats::page(false)),
     ("/stats-deck", || stats::page(true)),
     ("/stats-empty", || stats::empty()),
+    ("/reminders", || reminders(Some("someone@example.org"))),
+    ("/reminders-guest", || reminders(None)),
+    ("/reminders-stop", || {
+        StopPage {
+            shell: SHELL,
+            token: "x".into(),
+            is_done: false,
+        }
+        .into_response()
+    }),
     ("/offline", || OfflinePage { shell: SHELL }.into_response()),
     ("/edit", || edit()),
     ("/report", || {
@@ -416,6 +427,21 @@ fn edit() -> Response {
 fn settings(is_account: bool) -> Response {
     let form = SettingsForm {
         time_zone: "Europe/Pariss".into(),
+fn reminders(email: Option<&str>) -> Response {
+    RemindersPage {
+        shell: SHELL,
+        email: email.map(Into::into),
+        is_on: true,
+        hour: 18,
+        is_saved: true,
+    }
+    .into_response()
+}
+
+fn settings() -> Response {
+    SettingsPage {
+        shell: SHELL,
+        time_zone: "Europe/Paris".into(),
         rollover_hour: "4".into(),
         retention_percent: "90".into(),
         name: "Ada".into(),
