@@ -20,12 +20,12 @@ pub mod limits;
 pub mod merge;
 pub mod pool;
 pub mod queue;
-pub mod removal;
 pub mod reminders;
+pub mod removal;
 pub mod reviews;
 pub mod sessions;
-pub mod tokens;
 pub mod stats;
+pub mod tokens;
 pub mod topics;
 pub mod users;
 

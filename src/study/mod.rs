@@ -21,9 +21,9 @@ pub mod cards;
 pub mod decks;
 pub mod next;
 pub mod outlook;
-pub mod stock;
 pub mod reminders;
 pub mod stats;
+pub mod stock;
 pub mod undo;
 pub mod wait;
 

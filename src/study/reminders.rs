@@ -22,6 +22,8 @@ pub struct DueReminder {
     pub email: String,
     /// Cards due.
     pub due: u32,
+    /// ISO 639 code of the letter's language, if the learner chose one.
+    pub language: Option<String>,
     /// For the link that stops them all.
     pub stop_token: String,
 }
@@ -74,11 +76,13 @@ impl Study {
                 studied_today,
             };
             let sent_day = match (step(&facts, &days, now), user.email) {
-                (ReminderStep::Send(day), Some(email)) => {
+                // Only where the address was proved: nobody is to be written to by somebody else's mistake.
+                (ReminderStep::Send(day), Some(email)) if user.email_verified_at.is_some() => {
                     mails.push(DueReminder {
                         user_id,
                         email,
                         due,
+                        language: user.language,
                         stop_token: reminder.stop_token,
                     });
                     Some(day)

@@ -24,6 +24,8 @@ pub struct RemindersPage {
     pub shell: Shell,
     /// Where mails would go; guests have no address.
     pub email: Option<String>,
+    /// Whether the address was proved; to others nothing is sent.
+    pub is_proved: bool,
     /// Whether they are on.
     pub is_on: bool,
     /// 0–23.
@@ -57,6 +59,7 @@ pub async fn show(
         .and_then(|reminder| u8::try_from(reminder.hour).ok());
     Ok(RemindersPage {
         shell,
+        is_proved: user.email_verified_at.is_some(),
         email: user.email,
         is_on: reminder.is_some(),
         hour: hour.unwrap_or(USUAL_HOUR),

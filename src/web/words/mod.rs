@@ -89,7 +89,10 @@ macro_rules! texts {
 
 texts! {
     /// Around every page.
-    Frame { skip, site, decks, settings, sign_in, sign_up, sign_out, privacy, terms, study_all, save, saved, cancel, back }
+    Frame {
+        skip, site, decks, cards, statistics, reminders, settings, sign_in, sign_up, sign_out, privacy, terms, study_all, save, saved,
+        cancel, back,
+    }
     /// Signing up and in, and what links do.
     Access {
         sign_up_title, sign_up_lead, sign_up_guest, email, password, password_hint, sign_up_button, have_account, email_taken,

@@ -12,10 +12,9 @@ use autodeck::web::pages::card_forms::{CardFormPage, ReportPage};
 use autodeck::web::pages::decks::{ConfirmPage, DeckSettingsPage, DecksPage};
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
-use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
 use autodeck::web::pages::install::OfflinePage;
 use autodeck::web::pages::reminders::{RemindersPage, StopPage};
-use autodeck::web::pages::settings::SettingsPage;
+use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
 use autodeck::web::problem::Problem;
@@ -424,13 +423,11 @@ fn edit() -> Response {
     .into_response()
 }
 
-fn settings(is_account: bool) -> Response {
-    let form = SettingsForm {
-        time_zone: "Europe/Pariss".into(),
 fn reminders(email: Option<&str>) -> Response {
     RemindersPage {
         shell: SHELL,
         email: email.map(Into::into),
+        is_proved: email.is_some(),
         is_on: true,
         hour: 18,
         is_saved: true,
@@ -438,10 +435,9 @@ fn reminders(email: Option<&str>) -> Response {
     .into_response()
 }
 
-fn settings() -> Response {
-    SettingsPage {
-        shell: SHELL,
-        time_zone: "Europe/Paris".into(),
+fn settings(is_account: bool) -> Response {
+    let form = SettingsForm {
+        time_zone: "Europe/Pariss".into(),
         rollover_hour: "4".into(),
         retention_percent: "90".into(),
         name: "Ada".into(),
