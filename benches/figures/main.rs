@@ -7,6 +7,7 @@ mod duplicates;
 mod live;
 mod parser;
 mod scheduler;
+mod supply;
 mod table;
 
 #[path = "../../tests/model_server/mod.rs"]
@@ -28,6 +29,7 @@ const FIGURES: &[Figure] = &[
     ("P7", parser::run),
     ("P8", duplicates::run),
     ("P9", scheduler::run),
+    ("P12", supply::run),
     ("browse", browse::run),
 ];
 
