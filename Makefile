@@ -16,7 +16,7 @@ FUZZ_SECONDS ?= 300
 PY_FSRS_VERSION := 6.3.2
 PEER_HISTORIES ?= 100000
 
-.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench fuzz chaos peers timing routes need-rust
+.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench browse axe lighthouse paint fuzz chaos peers timing routes need-rust
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -81,6 +81,33 @@ chaos: need-rust ## Kill and stall workers at random moments; nothing acknowledg
 	@scripts/need cc postgres
 	cargo build --release --locked --bin autodeck --example chaos
 	target/release/examples/chaos
+
+browse: need-rust ## The list of 100,000 cards over HTTP: p50 and p95 of every kind of view
+	@scripts/need cc postgres
+	cargo bench --locked --bench figures -- browse
+
+axe: need-rust ## Every page against axe's rules, narrow and wide, light and dark; pictures in target/screenshots
+	@scripts/need cc node chromium
+	cargo build --locked --example preview
+	npm --prefix tests/browser ci --no-audit --no-fund
+	cd tests/browser && node --test pages.test.js
+
+LIGHTHOUSE_VERSION := 13.5.0
+
+lighthouse: need-rust ## Performance, accessibility, best practices of home, deck and study; search engines on home
+	@scripts/need cc postgres node chromium
+	cargo build --locked --release --bin autodeck
+	cargo build --locked --example replay-model
+	npm --prefix tests/browser ci --no-audit --no-fund
+	npm install --prefix $(TOOLS)/lighthouse --no-audit --no-fund --silent lighthouse@$(LIGHTHOUSE_VERSION)
+	cd tests/browser && AUTODECK_BINARY=$(abspath target/release/autodeck) LIGHTHOUSE=$(abspath $(TOOLS))/lighthouse node figures/lighthouse.js
+
+paint: need-rust ## P11: largest paint, grade to next card, layout shift, in Chromium with its CPU throttled four times
+	@scripts/need cc postgres node chromium
+	cargo build --locked --release --bin autodeck
+	cargo build --locked --example replay-model
+	npm --prefix tests/browser ci --no-audit --no-fund
+	cd tests/browser && AUTODECK_BINARY=$(abspath target/release/autodeck) node figures/paint.js
 
 peers: need-rust ## Stability and difficulty against py-fsrs, on PEER_HISTORIES=100000 histories
 	@scripts/need cc

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use secrecy::ExposeSecret;
 
@@ -22,6 +22,8 @@ pub struct Letter {
     pub subject: String,
     /// The whole body; lines end in `\n`.
     pub text: String,
+    /// Of mails that come again and again: the address whose POST stops them, for the mail program's own button.
+    pub stop_link: Option<String>,
 }
 
 impl std::fmt::Debug for Letter {
@@ -29,6 +31,30 @@ impl std::fmt::Debug for Letter {
         f.write_str("Letter(…)")
     }
 }
+
+/// Headers of mails that come again and again (RFC 2369, RFC 8058).
+macro_rules! text_header {
+    ($name:ident, $header:literal) => {
+        #[derive(Debug, Clone)]
+        struct $name(String);
+
+        impl Header for $name {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($header)
+            }
+
+            fn parse(text: &str) -> Result<$name, Box<dyn std::error::Error + Send + Sync>> {
+                Ok($name(text.to_owned()))
+            }
+
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new($name::name(), self.0.clone())
+            }
+        }
+    };
+}
+text_header!(ListUnsubscribe, "List-Unsubscribe");
+text_header!(ListUnsubscribePost, "List-Unsubscribe-Post");
 
 /// Sends letters. Cheap to clone: clones share their connections.
 #[derive(Debug, Clone)]
@@ -120,12 +146,17 @@ impl Mailer {
                 .parse()
                 .map_err(|_| lettre::error::Error::MissingTo)?,
         );
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(from.clone())
             .to(to)
             .subject(&letter.subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())?;
+            .header(ContentType::TEXT_PLAIN);
+        if let Some(link) = &letter.stop_link {
+            message = message
+                .header(ListUnsubscribe(format!("<{link}>")))
+                .header(ListUnsubscribePost("List-Unsubscribe=One-Click".into()));
+        }
+        let message = message.body(letter.text.clone())?;
         tokio::time::timeout(TIMEOUT, transport.send(message))
             .await
             .map_err(|_| MailError::TimedOut)??;

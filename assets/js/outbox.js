@@ -2,6 +2,9 @@
 // the page loses none; each carries its own id, so sending it twice counts it once.
 const PREFIX = "autodeck.review.";
 const LONGEST_PAUSE = 30_000;
+// Which revision of a card was answered here: a page or list that was kept before the answer still shows the card.
+const ANSWERED = "autodeck.answered";
+const MOST_ANSWERED = 300;
 
 // Where storage is forbidden or full, this page's memory has to do.
 const memory = new Map();
@@ -33,16 +36,32 @@ export function uuid() {
 /** `review`: {id, card, rating, revision, duration_ms, at}. */
 export function put(review) {
   keep(PREFIX + review.id, JSON.stringify(review));
+  note(({ [review.card]: old, ...others }) => ({ ...others, [review.card]: review.revision }));
+}
+
+function answered() {
+  try { return JSON.parse(localStorage.getItem(ANSWERED) ?? memory.get(ANSWERED) ?? "{}") ?? {}; } catch { return {}; }
+}
+
+function note(change) {
+  keep(ANSWERED, JSON.stringify(Object.fromEntries(Object.entries(change(answered())).slice(-MOST_ANSWERED))));
+}
+
+/** Whether this revision of the card, or a later one, was answered on this device: then what shows it is an old copy. */
+export function wasAnswered(card, revision) {
+  return answered()[card] >= revision;
 }
 
 /** Takes back what was never sent. */
 export function take(id) {
+  const review = pending().find((one) => one.id === id);
   drop(PREFIX + id);
+  if (review) note(({ [review.card]: old, ...others }) => others);
 }
 
 /** What the server has not confirmed, oldest first. */
 export function pending() {
-  const texts = new Map(memory);
+  const texts = new Map([...memory].filter(([key]) => key.startsWith(PREFIX)));
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) texts.set(key, localStorage.getItem(key));
   } catch { /* memory only */ }
@@ -81,17 +100,22 @@ async function sendAll(report) {
       const pause = Math.min(LONGEST_PAUSE, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
       const wait = Math.max(pause, after * 1000 || 0);
       if (after) notBefore = Date.now() + wait;
+      // Given without a connection, answers count beside what other devices answered meanwhile: by their time, not by the
+      // revision that was seen.
+      if (!after && kind === "later") for (const one of pending()) keep(PREFIX + one.id, JSON.stringify({ ...one, offline: true }));
       report({ kind, review, seconds: Math.ceil(wait / 1000) });
       timer = setTimeout(() => flush(report), wait);
       return;
     }
     failures = 0;
+    if (kind === "refused") take(review.id);
     drop(PREFIX + review.id);
     report({ kind, review, body });
   }
 }
 
-async function send({ card, ...review }) {
+async function send({ card, offline, ...review }) {
+  if (offline) delete review.revision;
   try {
     const answer = await fetch(`/api/v1/cards/${card}/reviews`, {
       method: "POST",

@@ -6,3 +6,6 @@ for (const field of document.querySelectorAll("[data-time-zone]")) field.value =
 
 // The study page sends them itself: it has words for what happens.
 if (!document.querySelector("[data-base]")) flush();
+
+// Nothing that a page needs to be used waits for this.
+addEventListener("load", () => import("./offline.js"));

@@ -1,6 +1,6 @@
 // The study page: keeps the next cards at hand so that grading paints the next one at once, and sends the answer behind it.
 // All markup comes from the server; this only moves, shows and hides it.
-import { flush, pending, put, take, uuid } from "./outbox.js";
+import { flush, pending, put, take, uuid, wasAnswered } from "./outbox.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const desk = $(".desk");
@@ -18,6 +18,8 @@ const gradedAt = new Map();
 
 const idOf = (play) => play?.dataset.card;
 const parts = (play) => ({ question: $("[data-question]", play), answer: $("[data-answer]", play), reveal: $("[data-reveal]", play), grades: $("[data-grades]", play) });
+// A copy kept for study without a connection may show what was answered since.
+const isOld = (play) => wasAnswered(idOf(play), Number(play.dataset.revision));
 const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 function say(text) {
@@ -206,7 +208,7 @@ async function fetchHand() {
   if (!fresh) return false;
   const unsent = new Set(pending().map(({ card }) => card));
   // A card answered after the question was asked is in this reply by mistake.
-  const isOpen = (play) => !unsent.has(idOf(play)) && !((gradedAt.get(idOf(play)) ?? 0) > asked);
+  const isOpen = (play) => !unsent.has(idOf(play)) && !isOld(play) && !((gradedAt.get(idOf(play)) ?? 0) > asked);
   const plays = [...fresh.querySelectorAll("[data-card]")].filter(isOpen).map((play) => document.adoptNode(play));
   const current = hand[0];
   const same = plays.find((play) => idOf(play) === idOf(current));
@@ -307,6 +309,6 @@ addEventListener("click", ({ target }) => {
 addEventListener("online", send);
 
 const unsent = new Set(pending().map(({ card }) => card));
-hand = [$(".desk > [data-card]"), ...$("[data-hand]").content.children].filter((play) => play && !unsent.has(idOf(play)));
-if (unsent.size) { layNext(); send(); }
+hand = [$(".desk > [data-card]"), ...$("[data-hand]").content.children].filter((play) => play && !unsent.has(idOf(play)) && !isOld(play));
+if (unsent.size || hand[0] !== $(".desk > [data-card]")) { layNext(); send(); }
 follow();

@@ -2,10 +2,12 @@
 //!
 //! Medians of interleaved rounds with minimum and maximum; nothing here passes or fails.
 
+mod browse;
 mod duplicates;
 mod live;
 mod parser;
 mod scheduler;
+mod supply;
 mod table;
 
 #[path = "../../tests/model_server/mod.rs"]
@@ -27,6 +29,8 @@ const FIGURES: &[Figure] = &[
     ("P7", parser::run),
     ("P8", duplicates::run),
     ("P9", scheduler::run),
+    ("P12", supply::run),
+    ("browse", browse::run),
 ];
 
 fn main() {

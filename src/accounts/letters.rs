@@ -23,6 +23,15 @@ pub enum Occasion {
         /// Where we are.
         base_url: String,
     },
+    /// Cards are due.
+    Reminder {
+        /// How many.
+        due: u32,
+        /// Where to study them.
+        link: String,
+        /// Where reminders stop.
+        stop_link: String,
+    },
     /// The account was given another address.
     NewEmail {
         /// Where we are.
@@ -56,6 +65,10 @@ pub fn write(occasion: &Occasion, to: &EmailAddress, language: &str) -> Letter {
         to: to.clone(),
         subject: subject.trim().to_owned(),
         text: text.trim_start().to_owned(),
+        stop_link: match occasion {
+            Occasion::Reminder { stop_link, .. } => Some(stop_link.clone()),
+            _ => None,
+        },
     }
 }
 

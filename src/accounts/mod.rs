@@ -12,6 +12,7 @@ pub mod letters;
 pub mod links;
 pub mod merge;
 pub mod passwords;
+pub mod reminders;
 pub mod sign_in;
 pub mod sign_up;
 

@@ -133,10 +133,11 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         routes.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let ((), (), (), served) = tokio::join!(
+    let ((), (), (), (), served) = tokio::join!(
         wake.run(app.pool, outbox, stop.clone()),
         generator.run(app.settings.workers),
         sweep(&accounts, &stop),
+        remind(&accounts, &stop),
         async { served.await },
     );
     Ok(served?)
@@ -151,6 +152,22 @@ async fn sweep(accounts: &Accounts, stop: &CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP_PAUSE) => {}
+        }
+    }
+}
+
+/// How often it is looked whose reminder is due: the hour is the learner's, the minute nobody's.
+const REMINDER_PAUSE: Duration = Duration::from_secs(60);
+
+/// Sends reminders to those whose hour has come.
+async fn remind(accounts: &Accounts, stop: &CancellationToken) {
+    loop {
+        if let Err(error) = accounts.send_reminders().await {
+            tracing::warn!(%error, "reminders could not be sent");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(REMINDER_PAUSE) => {}
         }
     }
 }

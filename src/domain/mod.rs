@@ -1,6 +1,7 @@
 //! The pure core: no async, no SQL, no HTTP, no environment, no clock, no dice. Time and chance are arguments.
 
 pub mod ability;
+pub mod browse;
 pub mod card;
 pub mod card_gates;
 pub mod card_reader;
@@ -28,11 +29,13 @@ pub mod password;
 pub mod plan;
 pub mod prompt;
 pub mod queue;
+pub mod reminder;
 pub mod rephrase;
 pub mod review_log;
 pub mod schedule;
 pub mod scheduler;
 pub mod secret;
+pub mod stats;
 pub mod study_day;
 pub mod study_prompt;
 pub mod supply;

@@ -17,6 +17,7 @@ use crate::generator::wake::Wake;
 
 pub mod actions;
 pub mod answer;
+pub mod browse;
 pub mod cards;
 pub mod cram;
 pub mod deck_wishes;
@@ -25,7 +26,9 @@ pub mod limits;
 pub mod next;
 pub mod outlook;
 pub mod own_cards;
+pub mod reminders;
 pub mod rephrase;
+pub mod stats;
 pub mod stock;
 pub mod undo;
 pub mod wait;

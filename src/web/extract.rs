@@ -90,6 +90,40 @@ fn has_nul(value: &serde_json::Value) -> bool {
     }
 }
 
+/// The fields of a posted form in their order, where one name may come many times: chosen cards.
+#[derive(Debug)]
+pub struct FormPairs(Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequest<S> for FormPairs {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<FormPairs> {
+        let bytes = Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Error::TooLarge)?;
+        serde_urlencoded::from_bytes(&bytes)
+            .map(FormPairs)
+            .map_err(|_| {
+                Error::Malformed("The form could not be read. Go back and send it again.".into())
+            })
+    }
+}
+
+impl FormPairs {
+    /// The first field of that name; absent is empty.
+    pub fn first(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// Every field of that name.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
 /// An id in the path. What is no id names nothing: 404.
 #[derive(Debug, Clone, Copy)]
 pub struct Id(pub Uuid);

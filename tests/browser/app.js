@@ -44,7 +44,7 @@ export async function startApp({ model: modelArguments = ["--speed", "0", "--tok
   await chmod(folder, 0o711);
   const base = `http://127.0.0.1:${await freePort()}`;
   let log = "";
-  const app = spawn(built("autodeck"), ["serve"], {
+  const app = spawn(process.env.AUTODECK_BINARY ?? built("autodeck"), ["serve"], {
     env: { ...process.env, DATABASE_URL: "", AUTODECK_DATA_DIR: join(folder, "data"), AUTODECK_LISTEN: base.slice(7), AUTODECK_LLM: "openai", AUTODECK_LLM_BASE_URL: modelUrl, AUTODECK_LLM_API_KEY: "a-key", AUTODECK_LLM_MODEL: "replayed", ...environment },
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],

@@ -13,7 +13,7 @@ const pictures = new URL("../../target/screenshots/", import.meta.url).pathname;
 
 const PAGES = [
   "home", "home-returning", "decks", "decks-empty", "study", "study-answer", "study-maths", "study-code", "study-long", "study-arabic", "study-four",
-  "study-waiting", "study-done", "study-limit", "study-exhausted", "study-failing", "cards", "edit", "report", "settings", "settings-guest", "deck-settings", "sign-up", "sign-in", "forgot", "link", "password", "delete-account", "token", "signed-out", "privacy", "terms", "delete",
+  "study-waiting", "study-done", "study-limit", "study-exhausted", "study-failing", "cards", "edit", "report", "settings", "settings-guest", "deck-settings", "sign-up", "sign-in", "forgot", "link", "password", "delete-account", "token", "signed-out", "privacy", "terms", "cards-all", "bulk-delete", "stats", "stats-deck", "stats-empty", "offline", "reminders", "reminders-guest", "reminders-stop", "delete",
   "error-404", "error-413", "error-429", "error-500",
 ];
 

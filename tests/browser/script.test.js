@@ -91,7 +91,7 @@ test("an answer that was counted but not confirmed is sent again and counted onc
   });
   await page.keyboard.press("Space");
   await page.keyboard.press("2");
-  await page.waitForFunction(() => Object.keys(localStorage).length === 0 && performance.now() > 0, null, { timeout: 10_000 });
+  await page.waitForFunction(() => Object.keys(localStorage).filter((key) => key.startsWith("autodeck.review.")).length === 0 && performance.now() > 0, null, { timeout: 10_000 });
   await answered(1);
   assert.ok(lost >= 2);
 });
@@ -100,7 +100,7 @@ test("answers survive the closing of the page", async () => {
   await page.route("**/reviews", (route) => route.abort());
   await page.keyboard.press("Space");
   await page.keyboard.press("3");
-  await page.waitForFunction(() => Object.keys(localStorage).length === 1);
+  await page.waitForFunction(() => Object.keys(localStorage).filter((key) => key.startsWith("autodeck.review.")).length === 1);
   await page.close();
   page = await context.newPage();
   await page.goto(`${base}/home`);
@@ -115,7 +115,7 @@ test("a card answered elsewhere is dropped with a sentence and not asked again",
   await page.keyboard.press("2");
   await page.getByText("answered or changed elsewhere").waitFor();
   assert.equal((await log()).length, 1);
-  assert.equal(await page.evaluate(() => Object.keys(localStorage).length), 0);
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("autodeck.review.")).length), 0);
 });
 
 test("undo brings the card back and a new answer counts anew", async () => {

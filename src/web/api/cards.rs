@@ -24,9 +24,9 @@ use crate::web::session::Learner;
 /// Longest question or answer that a person may write: what fits a screen is far below.
 const MAX_TEXT: usize = 20_000;
 /// Tags on a card.
-const MAX_TAGS: usize = 50;
+pub const MAX_TAGS: usize = 50;
 /// Longest tag.
-const MAX_TAG: usize = 100;
+pub const MAX_TAG: usize = 100;
 /// Longest note on a report.
 const MAX_NOTE: usize = 2_000;
 

@@ -15,6 +15,7 @@ pub mod cards;
 pub mod decks;
 pub mod me;
 pub mod reviews;
+pub mod stats;
 pub mod study;
 
 #[derive(OpenApi)]
@@ -52,6 +53,7 @@ pub fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(actions::forecast))
         .routes(routes!(actions::steers, actions::steer))
         .routes(routes!(actions::study_prompt))
+        .routes(routes!(stats::show))
         .split_for_parts();
     let components = description.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());

@@ -33,6 +33,16 @@ pub fn path(name: &str) -> String {
     format!("/assets/{}/{name}", *VERSION)
 }
 
+/// The version of all files together.
+pub fn version() -> &'static str {
+    &VERSION
+}
+
+/// What a file holds, for a route of its own.
+pub fn file(name: &str) -> Option<Vec<u8>> {
+    Assets::get(name).map(|file| file.data.into_owned())
+}
+
 /// `GET /assets/{version}/{*name}`. Any version gets the present file; only the present version may be kept for good.
 pub async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
     let Some(file) = Assets::get(&name) else {
@@ -58,6 +68,7 @@ fn content_type(name: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
         Some("woff2") => "font/woff2",
         _ => "text/plain; charset=utf-8",
     }

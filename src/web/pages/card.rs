@@ -123,7 +123,7 @@ pub async fn show(
         history: rows(&study, &user, &card, &history),
         tomorrow: days.day_of(days.next_start(now)).to_string(),
         is_buried: card.buried_until.is_some_and(|until| until > now),
-        card: CardRow::new(&card, now),
+        card: CardRow::new(&card, now, None),
     })
 }
 

@@ -272,7 +272,7 @@ pub async fn ask_report(
     let back = origin(&params, &card)?;
     Ok(ReportPage {
         shell,
-        card: CardRow::new(&card, study.now()),
+        card: CardRow::new(&card, study.now(), None),
         back,
     })
 }

@@ -1,7 +1,5 @@
-//! The cards of a deck: the list, and the buttons that put one aside, mark or delete it.
+//! One card of a list: the buttons that put it aside, mark or delete it.
 
-use askama::Template;
-use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::Redirect;
 use chrono::{DateTime, Utc};
@@ -10,55 +8,20 @@ use uuid::Uuid;
 use super::decks::ConfirmPage;
 use super::form::{FormFields, local_path, see};
 use super::interval::interval;
-use super::views::{CardRow, Shell};
+use super::views::Shell;
 use crate::db;
 use crate::db::cards::Card;
 use crate::db::users::User;
-use crate::domain::ids::{CardId, DeckId};
+use crate::domain::ids::CardId;
 use crate::domain::scheduler::CardState;
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::cards::CardChange;
-use crate::web::api::cards::like_pattern;
 use crate::web::extract::{Id, Params};
-use crate::web::render::render_card;
 use crate::web::session::Learner;
 
-/// `/decks/{id}/cards`.
-#[derive(Debug, Template, WebTemplate)]
-#[template(path = "pages/cards.html")]
-pub struct CardsPage {
-    /// Around the page.
-    pub shell: Shell,
-    /// The deck.
-    pub deck_id: DeckId,
-    /// The deck's title.
-    pub title: String,
-    /// What is searched for.
-    pub query: String,
-    /// Oldest first.
-    pub cards: Vec<CardRow>,
-    /// The card after which the rest goes on, if there is more.
-    pub next: Option<CardId>,
-}
-
-impl CardRow {
-    pub(super) fn new(card: &Card, now: DateTime<Utc>) -> CardRow {
-        let html = render_card(card);
-        CardRow {
-            id: card.card_id,
-            question: html.question,
-            answer: html.answer,
-            subtopic: card.subtopic.clone(),
-            level: u8::try_from(card.level).unwrap_or(1),
-            when: when(card, now),
-            flagged: card.flagged,
-            suspended: card.suspended,
-        }
-    }
-}
-
-fn when(card: &Card, now: DateTime<Utc>) -> String {
+/// When a card comes back, in a word or two.
+pub(super) fn when(card: &Card, now: DateTime<Utc>) -> String {
     match card.due_at {
         _ if card.suspended => "suspended".into(),
         None => "new".into(),
@@ -69,50 +32,6 @@ fn when(card: &Card, now: DateTime<Utc>) -> String {
             interval((due_at - now).num_seconds().unsigned_abs())
         ),
     }
-}
-
-/// `GET /decks/{id}/cards?q=`.
-pub async fn list(
-    State(study): State<Study>,
-    shell: Shell,
-    Learner(user): Learner,
-    Id(id): Id,
-    params: Params,
-) -> Result<CardsPage> {
-    let page = params.page()?;
-    let query = params.text("q")?.unwrap_or_default().to_owned();
-    let deck = db::decks::find(&study.db, user.user_id, id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let pattern = Some(query.trim())
-        .filter(|text| !text.is_empty())
-        .map(like_pattern);
-    let (after, limit) = (page.after, page.limit);
-    let mut cards = db::cards::list(
-        &study.db,
-        user.user_id,
-        id,
-        pattern.as_deref(),
-        after,
-        limit + 1,
-    )
-    .await?;
-    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
-    let goes_on = cards.len() > wanted;
-    cards.truncate(wanted);
-    let next = cards.last().map(|card| card.card_id).filter(|_| goes_on);
-    let cards = cards
-        .iter()
-        .map(|card| CardRow::new(card, study.now()))
-        .collect();
-    Ok(CardsPage {
-        shell,
-        deck_id: id,
-        title: deck.title,
-        query,
-        cards,
-        next,
-    })
 }
 
 /// The learner's card, or 404.

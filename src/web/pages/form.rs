@@ -72,7 +72,7 @@ pub fn local_path(path: &str) -> Option<&str> {
         && !path.starts_with("//")
         && path
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/-?=&_.".contains(&byte));
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/-?=&_.%+".contains(&byte));
     is_local.then_some(path)
 }
 
@@ -91,6 +91,7 @@ mod tests {
             local_path("/decks/0199-aa/study?last=1"),
             Some("/decks/0199-aa/study?last=1")
         );
+        assert!(local_path("/cards?q=%C3%A9t%C3%A9+%2B").is_some());
         for elsewhere in [
             "",
             "https://evil.example",

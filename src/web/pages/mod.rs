@@ -12,21 +12,27 @@ pub mod access;
 pub mod account;
 pub mod answers;
 pub mod assets;
+pub mod browse;
+pub mod bulk;
 pub mod card;
 pub mod card_actions;
 pub mod card_forms;
 pub mod cards;
+pub mod charts;
 pub mod cram;
 pub mod deck_wishes;
 pub mod decks;
 pub mod error;
 pub mod form;
 pub mod home;
+pub mod install;
 pub mod interval;
 pub mod links;
 pub mod memory_chart;
 pub mod notice;
+pub mod reminders;
 pub mod settings;
+pub mod stats;
 pub mod study;
 pub mod views;
 
@@ -54,11 +60,20 @@ pub fn router() -> Router<App> {
         )
         .route(
             "/decks/{id}/cards",
-            get(cards::list).post(card_forms::create),
+            get(browse::deck).post(card_forms::create),
         )
         .route("/decks/{id}/cards/new", get(card_forms::new))
+        .route("/reminders", get(reminders::show).post(reminders::change))
+        .route(
+            "/reminders/stop/{token}",
+            get(reminders::ask_stop).post(reminders::stop),
+        )
+        .route("/stats", get(stats::all))
+        .route("/decks/{id}/stats", get(stats::deck))
         .route("/study", get(study::all))
         .route("/study/ahead", get(study::all_ahead))
+        .route("/cards", get(browse::all))
+        .route("/cards/bulk", post(bulk::change))
         .route("/cards/{id}/reviews", post(answers::review))
         .route("/cards/{id}/undo", post(answers::undo))
         .route(
@@ -90,6 +105,11 @@ pub fn router() -> Router<App> {
         .route("/settings", get(settings::show).post(settings::change))
         .merge(access_router())
         .layer(fresh)
+        .route("/offline", get(install::offline))
+        .route("/worker.js", get(install::worker))
+        .route("/manifest.webmanifest", get(install::manifest))
+        .route("/robots.txt", get(install::robots))
+        .route("/sitemap.xml", get(install::sitemap))
         .route("/assets/{version}/{*name}", get(assets::serve))
 }
 

@@ -32,6 +32,8 @@ pub struct StudyPage {
     pub deck_id: Option<DeckId>,
     /// The deck's title.
     pub title: String,
+    /// The deck's language as a BCP-47 tag; empty when it is the topic's own.
+    pub language: String,
     /// Something to say once: the answer of a form came too late.
     pub word: Option<&'static str>,
     /// The middle of the page.
@@ -87,15 +89,26 @@ pub async fn deck_ahead(
     State(study): State<Study>,
     Learner(user): Learner,
     Id(id): Id,
+    params: Params,
 ) -> Result<DeskFragment> {
-    let (desk, _) = desk(&study, &user, Scope::Deck(id)).await?;
+    let (desk, _) = desk(&study, &user, Scope::Deck(id), wanted(&params)?).await?;
     Ok(DeskFragment { desk })
 }
 
 /// `GET /study/ahead`.
-pub async fn all_ahead(State(study): State<Study>, Learner(user): Learner) -> Result<DeskFragment> {
-    let (desk, _) = desk(&study, &user, Scope::AllDecks).await?;
+pub async fn all_ahead(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    params: Params,
+) -> Result<DeskFragment> {
+    let (desk, _) = desk(&study, &user, Scope::AllDecks, wanted(&params)?).await?;
     Ok(DeskFragment { desk })
+}
+
+/// How many cards the script wants: few while it is on line, as many as there are to keep for when it is not.
+fn wanted(params: &Params) -> Result<u8> {
+    let number = params.number("n", i64::from(AT_HAND), 1..=20)?;
+    Ok(u8::try_from(number).unwrap_or(AT_HAND))
 }
 
 async fn page(
@@ -105,10 +118,14 @@ async fn page(
     scope: Scope,
     params: &Params,
 ) -> Result<StudyPage> {
-    let (desk, next) = desk(study, user, scope).await?;
-    let (deck_id, title) = match (scope, next.outlooks.as_slice()) {
-        (Scope::Deck(deck_id), [only]) => (Some(deck_id), only.deck.title.clone()),
-        _ => (None, "All decks".to_owned()),
+    let (desk, next) = desk(study, user, scope, AT_HAND).await?;
+    let (deck_id, title, language) = match (scope, next.outlooks.as_slice()) {
+        (Scope::Deck(deck_id), [only]) => (
+            Some(deck_id),
+            only.deck.title.clone(),
+            only.deck.language.clone(),
+        ),
+        _ => (None, "All decks".to_owned(), String::new()),
     };
     let desk = DeskView {
         is_revealed: params.text("show")? == Some("answer"),
@@ -127,15 +144,16 @@ async fn page(
         shell,
         deck_id,
         title,
+        language,
         word,
         desk,
     })
 }
 
 /// The desk of a scope. 404 when the deck is not the learner's.
-async fn desk(study: &Study, user: &User, scope: Scope) -> Result<(DeskView, Next)> {
+async fn desk(study: &Study, user: &User, scope: Scope, wanted: u8) -> Result<(DeskView, Next)> {
     let (next, cards) = study
-        .hand(user, scope, AT_HAND)
+        .hand(user, scope, wanted)
         .await?
         .ok_or(Error::NotFound)?;
     let now = study.now();

@@ -77,6 +77,11 @@ impl Shell {
     pub fn words(&self) -> &'static Words {
         self.language.words()
     }
+
+    /// The address of the service worker; a new build is a new one.
+    pub fn worker(&self) -> String {
+        format!("/worker.js?v={}", assets::version())
+    }
 }
 
 impl<S> FromRequestParts<S> for Shell
@@ -381,6 +386,8 @@ pub struct DeckRow {
 pub struct CardRow {
     /// The card.
     pub id: CardId,
+    /// Title of its deck, where cards of several stand together.
+    pub deck: Option<String>,
     /// Rendered.
     pub question: SafeHtml,
     /// Rendered.
@@ -395,6 +402,12 @@ pub struct CardRow {
     pub flagged: bool,
     /// Not asked until taken back.
     pub suspended: bool,
+    /// Forgotten so often that it wants other words.
+    pub is_leech: bool,
+    /// Times forgotten.
+    pub lapses: i32,
+    /// The learner's words.
+    pub tags: Vec<String>,
 }
 
 #[cfg(test)]

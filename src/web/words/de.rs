@@ -8,7 +8,10 @@ pub const WORDS: Words = Words {
     frame: Frame {
         skip: "Zum Inhalt",
         site: "Seite",
-        decks: "Meine Stapel",
+        decks: "Stapel",
+        cards: "Karten",
+        statistics: "Statistik",
+        reminders: "Erinnerungen per E-Mail",
         settings: "Einstellungen",
         sign_in: "Anmelden",
         sign_up: "Konto anlegen",

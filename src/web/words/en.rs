@@ -8,7 +8,10 @@ pub const WORDS: Words = Words {
     frame: Frame {
         skip: "Skip to content",
         site: "Site",
-        decks: "My decks",
+        decks: "Decks",
+        cards: "Cards",
+        statistics: "Statistics",
+        reminders: "Reminders by e-mail",
         settings: "Settings",
         sign_in: "Sign in",
         sign_up: "Sign up",

@@ -89,7 +89,10 @@ macro_rules! texts {
 
 texts! {
     /// Around every page.
-    Frame { skip, site, decks, settings, sign_in, sign_up, sign_out, privacy, terms, save, saved, cancel, back }
+    Frame {
+        skip, site, decks, cards, statistics, reminders, settings, sign_in, sign_up, sign_out, privacy, terms, save, saved, cancel,
+        back,
+    }
     /// The start page.
     Home { promise, new_deck, question, start, or_begin, yours }
     /// Signing up and in, and what links do.

@@ -85,6 +85,7 @@ async fn start(State(shared): State<Shared>) -> StudyPage {
         deck_id: Some(Uuid::nil()),
         title: "Trying the script".into(),
         word: None,
+        language: String::new(),
         desk: view(&desk),
     }
 }

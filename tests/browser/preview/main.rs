@@ -1,6 +1,7 @@
 //! Serves every page with sample data, for looking at them without a database: `cargo run --example preview -- PORT`.
 
 mod desk;
+mod stats;
 
 use autodeck::domain::level::Level;
 use autodeck::error::Error;
@@ -8,12 +9,15 @@ use autodeck::web::pages::about::{PrivacyPage, TermsPage};
 use autodeck::web::pages::access::{ForgotPage, SignInPage, SignUpPage, WordPage};
 use autodeck::web::pages::account::{Guarded, GuardedPage, TokenPage};
 use autodeck::web::pages::assets;
+use autodeck::web::pages::browse::{BrowseQuery, CardsPage};
+use autodeck::web::pages::bulk::BulkDeletePage;
 use autodeck::web::pages::card_forms::{CardFormPage, ReportPage};
-use autodeck::web::pages::cards::CardsPage;
 use autodeck::web::pages::decks::{ConfirmPage, DeckPlan, DeckSettingsPage, DecksPage};
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
+use autodeck::web::pages::install::OfflinePage;
 use autodeck::web::pages::links::LinkPage;
+use autodeck::web::pages::reminders::{RemindersPage, StopPage};
 use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
@@ -84,7 +88,23 @@ const PAGES: &[Page] = &[
     ("/study-limit", || notice("limit_reached")),
     ("/study-exhausted", || notice("exhausted")),
     ("/study-failing", || notice("failing")),
-    ("/cards", || cards()),
+    ("/cards", || cards(true)),
+    ("/cards-all", || cards(false)),
+    ("/bulk-delete", bulk_delete),
+    ("/stats", || stats::page(false)),
+    ("/stats-deck", || stats::page(true)),
+    ("/stats-empty", || stats::empty()),
+    ("/reminders", || reminders(Some("someone@example.org"))),
+    ("/reminders-guest", || reminders(None)),
+    ("/reminders-stop", || {
+        StopPage {
+            shell: SHELL,
+            token: "x".into(),
+            is_done: false,
+        }
+        .into_response()
+    }),
+    ("/offline", || OfflinePage { shell: SHELL }.into_response()),
     ("/edit", || edit()),
     ("/report", || {
         ReportPage {
@@ -257,6 +277,7 @@ fn page(desk: DeskView) -> Response {
         deck_id: Some(Uuid::nil()),
         title: "French history".into(),
         word: None,
+        language: String::new(),
         desk,
     }
     .into_response()
@@ -361,19 +382,44 @@ fn rows() -> Vec<CardRow> {
         when: ["new", "due", "in 3 d", "in 2.5 mo", "suspended", "new"][index].into(),
         flagged: index == 1,
         suspended: index == 4,
+        deck: None,
+        is_leech: index == 2,
+        lapses: if index == 2 { 9 } else { 0 },
+        tags: if index == 1 {
+            vec!["exam".into(), "🧮".into(), "تجربة".into()]
+        } else {
+            vec![]
+        },
     };
     SAMPLES.iter().enumerate().map(row).collect()
 }
 
-fn cards() -> Response {
-    let (query, next) = (String::new(), Some(Uuid::nil()));
+fn cards(of_deck: bool) -> Response {
+    let decks = decks()
+        .into_iter()
+        .map(|deck| (deck.id, deck.title))
+        .collect();
+    let deck = of_deck.then(|| (Uuid::nil(), "French history".to_owned()));
     CardsPage {
         shell: SHELL,
-        deck_id: Uuid::nil(),
-        title: "French history".into(),
-        query,
+        query: BrowseQuery {
+            state: if of_deck { "" } else { "review" }.into(),
+            ..BrowseQuery::default()
+        },
+        deck,
+        decks,
         cards: rows(),
-        next,
+        next: Some("0.x".into()),
+        word: (!of_deck).then(|| "3 cards suspended.".into()),
+    }
+    .into_response()
+}
+
+fn bulk_delete() -> Response {
+    BulkDeletePage {
+        shell: SHELL,
+        cards: vec![Uuid::nil(); 12],
+        back: "/cards".into(),
     }
     .into_response()
 }
@@ -390,6 +436,18 @@ fn edit() -> Response {
         explanation: explanation.into(),
         tags: "linear algebra, exam".into(),
         ..CardFormPage::default()
+    }
+    .into_response()
+}
+
+fn reminders(email: Option<&str>) -> Response {
+    RemindersPage {
+        shell: SHELL,
+        email: email.map(Into::into),
+        is_proved: email.is_some(),
+        is_on: true,
+        hour: 18,
+        is_saved: true,
     }
     .into_response()
 }

@@ -1,0 +1,91 @@
+//! What makes the site an app of the device: the manifest, the service worker, the page without a connection; and a word
+//! to search engines.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::assets;
+use super::views::Shell;
+use crate::web::App;
+
+/// `/offline`: kept by the service worker, and shown in place of a page that it does not have.
+#[derive(Debug, Template, WebTemplate)]
+#[template(path = "pages/offline.html")]
+pub struct OfflinePage {
+    /// Around the page.
+    pub shell: Shell,
+}
+
+/// `GET /offline`. The same for everybody: it outlives the session in which it was kept.
+pub async fn offline() -> OfflinePage {
+    OfflinePage {
+        shell: Shell {
+            has_session: true,
+            ..Shell::default()
+        },
+    }
+}
+
+/// `GET /worker.js`: from the root, since a service worker rules only over what lies beside or below it.
+pub async fn worker() -> Response {
+    let file = assets::file("js/worker.js").expect("the worker is among the assets");
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, file).into_response()
+}
+
+/// `GET /manifest.webmanifest`.
+pub async fn manifest() -> Response {
+    let icon = |name: &str, sizes: &str, purpose: &str| json!({ "src": assets::path(name), "sizes": sizes, "type": "image/png", "purpose": purpose });
+    let manifest = json!({
+        "id": "/",
+        "name": "AutoDeck",
+        "short_name": "AutoDeck",
+        "description": "Type a topic. Study a deck that never runs out and keeps to your level.",
+        "start_url": "/decks",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#e9e3d7",
+        "theme_color": "#e9e3d7",
+        "categories": ["education"],
+        "icons": [
+            { "src": assets::path("icon.svg"), "sizes": "any", "type": "image/svg+xml" },
+            icon("icons/icon-192.png", "192x192", "any"),
+            icon("icons/icon-512.png", "512x512", "any"),
+            icon("icons/maskable-512.png", "512x512", "maskable"),
+        ],
+        "shortcuts": [
+            { "name": "Study all due", "url": "/study" },
+            { "name": "Begin a deck", "url": "/" },
+        ],
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/manifest+json"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, manifest.to_string()).into_response()
+}
+
+/// `GET /robots.txt`: the first page is for everybody, what lies behind it is somebody's own.
+pub async fn robots(State(app): State<App>) -> Response {
+    let text = format!(
+        "User-agent: *\nAllow: /$\nAllow: /assets/\nDisallow: /api/\nDisallow: /decks\nDisallow: /cards\nDisallow: /study\nDisallow: /stats\nDisallow: /settings\nSitemap: {}/sitemap.xml\n",
+        app.base_url
+    );
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}
+
+/// `GET /sitemap.xml`: the one public page.
+pub async fn sitemap(State(app): State<App>) -> Response {
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"><url><loc>{}/</loc></url></urlset>\n",
+        app.base_url
+    );
+    ([(header::CONTENT_TYPE, "application/xml")], text).into_response()
+}

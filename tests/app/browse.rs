@@ -1,0 +1,231 @@
+//! Browsing: what is searched and filtered is found, in order and in pieces; what is done to many is done to those.
+
+use chrono::TimeDelta;
+use reqwest::{Method, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::support::{Guest, TestApp, id};
+
+/// A page's text as its learner sees it.
+async fn page(guest: &Guest<'_>, path: &str) -> String {
+    let url = format!("{}{path}", guest.app.address);
+    let response = guest
+        .app
+        .http
+        .request(Method::GET, url)
+        .bearer_auth(&guest.token)
+        .send()
+        .await
+        .expect("a page");
+    assert_eq!(response.status(), StatusCode::OK, "{path}");
+    response.text().await.expect("a body")
+}
+
+/// Posts a form without following where it leads: status, and the address it leads to or the page.
+async fn post(guest: &Guest<'_>, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String) {
+    let stay = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client");
+    let response = stay
+        .post(format!("{}{path}", guest.app.address))
+        .bearer_auth(&guest.token)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(serde_urlencoded::to_string(fields).expect("pairs of text"))
+        .send()
+        .await
+        .expect("an answer");
+    let status = response.status();
+    let location = response
+        .headers()
+        .get(header::LOCATION)
+        .map(|value| value.to_str().expect("text").to_owned());
+    let text = response.text().await.expect("a body");
+    (status, location.unwrap_or(text))
+}
+
+async fn write(guest: &Guest<'_>, deck: &str, question: &str) -> Value {
+    let body = json!({ "question": question, "answer": "an answer" });
+    let (status, card) = guest.post(&format!("/decks/{deck}/cards"), body).await;
+    assert_eq!(status, StatusCode::CREATED, "{card}");
+    // Ids of one millisecond lie in no order.
+    guest.app.advance(TimeDelta::milliseconds(2));
+    card
+}
+
+#[tokio::test]
+async fn a_search_finds_any_piece_of_any_script_and_takes_wildcards_as_text() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let deck = guest.deck("Words").await;
+    for question in [
+        "L’ÉTÉ dure",
+        "京都の夏は暑い",
+        "100 % of it",
+        "100 and more",
+    ] {
+        write(&guest, &deck, question).await;
+    }
+    let found = |query: &'static str, wanted: &'static [&'static str]| {
+        let guest = &guest;
+        async move {
+            let html = page(guest, &format!("/cards?q={query}")).await;
+            for text in ["ÉTÉ", "京都", "100 %", "100 and"] {
+                assert_eq!(
+                    html.contains(text),
+                    wanted.contains(&text),
+                    "{query}: {text}"
+                );
+            }
+        }
+    };
+    found("%E9%83%BD%E3%81%AE", &["京都"]).await;
+    found("DURE", &["ÉTÉ"]).await;
+    found("0+%25", &["100 %"]).await;
+    found("100", &["100 %", "100 and"]).await;
+    found("nowhere", &[]).await;
+    assert!(
+        page(&guest, "/cards?q=nowhere")
+            .await
+            .contains("No card is like that")
+    );
+}
+
+#[tokio::test]
+async fn pieces_follow_each_other_without_a_card_twice_or_left_out() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let deck = guest.deck("Words").await;
+    for number in 0..120 {
+        write(&guest, &deck, &format!("Question number {number:03}.")).await;
+    }
+    for (sort, wanted) in [("oldest", 120), ("newest", 120), ("due", 0)] {
+        let mut seen = Vec::new();
+        let mut path = format!("/cards?sort={sort}");
+        for _ in 0..5 {
+            let html = page(&guest, &path).await;
+            let numbers = html.split("Question number ").skip(1);
+            seen.extend(numbers.map(|text| text[..3].to_owned()));
+            let next = html
+                .split("&amp;after=")
+                .nth(1)
+                .or_else(|| html.split("&#38;after=").nth(1));
+            match next {
+                Some(rest) => {
+                    let place = rest.split('"').next().expect("a quote");
+                    path = format!("/cards?sort={sort}&after={place}");
+                }
+                None => break,
+            }
+        }
+        let mut sorted = seen.clone();
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!((seen.len(), sorted.len()), (wanted, wanted), "{sort}");
+        if sort == "newest" {
+            sorted.reverse();
+        }
+        assert_eq!(seen, sorted, "{sort}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_to_many_is_done_to_the_chosen_and_to_nobody_elses() {
+    let app = TestApp::start().await;
+    let (guest, stranger) = (app.guest().await, app.guest().await);
+    let deck = guest.deck("Words").await;
+    let mut cards = Vec::new();
+    for number in 0..4 {
+        cards.push(id(
+            &write(&guest, &deck, &format!("Question {number}?")).await
+        ));
+    }
+    let chosen = [("card", cards[0].as_str()), ("card", cards[1].as_str())];
+    let with = |fields: &[(&'static str, &'static str)]| [&chosen[..], fields].concat();
+
+    let (status, to) = post(&stranger, "/cards/bulk", &with(&[("action", "flag")])).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        to, "/cards?did=flag.0",
+        "another learner's cards are passed over"
+    );
+
+    let (_, to) = post(&guest, "/cards/bulk", &with(&[("action", "suspend")])).await;
+    assert_eq!(to, "/cards?did=suspend.2");
+    let (_, to) = post(
+        &guest,
+        "/cards/bulk",
+        &with(&[("action", "tag"), ("tag", "🦀 crab")]),
+    )
+    .await;
+    assert_eq!(to, "/cards?did=tag.2");
+    let (_, card) = guest.get(&format!("/cards/{}", cards[0])).await;
+    assert_eq!(card["suspended"], true);
+    assert_eq!(card["tags"], json!(["🦀 crab"]));
+    let tagged = page(&guest, "/cards?tag=%F0%9F%A6%80+crab").await;
+    assert!(tagged.contains("Question 0?") && !tagged.contains("Question 2?"));
+
+    let (_, to) = post(
+        &guest,
+        "/cards/bulk",
+        &with(&[("action", "due"), ("days", "3")]),
+    )
+    .await;
+    assert_eq!(to, "/cards?did=due.2");
+    let (_, card) = guest.get(&format!("/cards/{}", cards[1])).await;
+    assert_eq!(
+        card["due_at"], "2026-03-05T04:00:00Z",
+        "three of the learner's days ahead"
+    );
+
+    let (status, asked) = post(&guest, "/cards/bulk", &with(&[("action", "delete")])).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(asked.contains("Delete 2 cards?"));
+    let sure = [("action", "delete"), ("confirmed", "true")];
+    post(&guest, "/cards/bulk", &with(&sure)).await;
+    let (status, _) = guest.get(&format!("/cards/{}", cards[0])).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, _) = guest.get(&format!("/cards/{}", cards[2])).await;
+    assert_eq!(status, StatusCode::OK);
+    app.check_invariants().await;
+}
+
+#[tokio::test]
+async fn every_card_of_a_view_means_those_that_the_view_shows() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let deck = guest.deck("Words").await;
+    for question in ["red one", "red two", "blue"] {
+        write(&guest, &deck, question).await;
+    }
+    let fields = [
+        ("all", "true"),
+        ("action", "flag"),
+        ("back", "/cards?q=red"),
+    ];
+    let (_, to) = post(&guest, "/cards/bulk", &fields).await;
+    assert_eq!(to, "/cards?q=red&did=flag.2");
+    let flagged = page(&guest, "/cards?state=flagged").await;
+    assert!(flagged.contains("red two") && !flagged.contains(">blue<"));
+}
+
+#[tokio::test]
+async fn a_bulk_form_that_does_not_fit_says_why() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let card = ("card", "018f0000-0000-7000-8000-000000000000");
+    for fields in [
+        vec![("action", "flag")],
+        vec![card, ("action", "paint")],
+        vec![card, ("action", "tag"), ("tag", "   ")],
+        vec![card, ("action", "due"), ("days", "-1")],
+        vec![card, ("action", "due"), ("days", "99999999999")],
+    ] {
+        let (status, page) = post(&guest, "/cards/bulk", &fields).await;
+        assert_eq!(
+            status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{fields:?}: {page}"
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! What a day of real study brings: old tabs, wrong clocks, queues sent twice. Each is a sentence and a next step, and
+//! nothing is lost.
+
+use chrono::TimeDelta;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Guest, TestApp, id};
+
+async fn deck_with_cards<'a>(app: &'a TestApp) -> (Guest<'a>, String) {
+    let guest = app.guest().await;
+    let deck = guest.deck("Lighthouses").await;
+    app.generate().await;
+    (guest, deck)
+}
+
+fn detail(answer: &Value) -> &str {
+    answer["detail"].as_str().expect("a sentence")
+}
+
+#[tokio::test]
+async fn a_tab_left_open_overnight_answers_the_card_that_it_shows() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    let card = guest.next_card(&deck).await;
+    app.advance(TimeDelta::hours(14));
+    let body = json!({ "id": Uuid::new_v4(), "rating": "good", "revision": card["revision"], "duration_ms": 50_400_000 });
+    let (status, reviewed) = guest
+        .post(&format!("/cards/{}/reviews", id(&card)), body)
+        .await;
+    assert_eq!(status, StatusCode::OK, "{reviewed}");
+    let (_, stats) = guest.get("/stats").await;
+    assert_eq!(
+        stats["answered_today"]["answers"], 1,
+        "it counts on the new day"
+    );
+    assert_eq!(
+        stats["answered_today"]["milliseconds"], 60_000,
+        "a night on the screen is no night of study"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_to_a_card_that_was_deleted_elsewhere_says_so_and_the_next_card_comes() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    let card = guest.next_card(&deck).await;
+    guest.delete(&format!("/cards/{}", id(&card))).await;
+    let body = json!({ "id": Uuid::new_v4(), "rating": "good", "revision": card["revision"] });
+    let (status, problem) = guest
+        .post(&format!("/cards/{}/reviews", id(&card)), body)
+        .await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::NOT_FOUND, &json!("not_found"))
+    );
+    assert!(detail(&problem).contains("deleted"), "{problem}");
+    assert_ne!(id(&guest.next_card(&deck).await), id(&card));
+    app.check_invariants().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_an_hour_wrong_moves_no_answer_out_of_its_bounds() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    for off in [TimeDelta::hours(1), TimeDelta::hours(-1)] {
+        app.advance(TimeDelta::minutes(2));
+        let now = app.clock.now();
+        let card = guest.next_card(&deck).await;
+        let body = json!({ "id": Uuid::new_v4(), "rating": "easy", "at": now + off });
+        let (status, reviewed) = guest
+            .post(&format!("/cards/{}/reviews", id(&card)), body)
+            .await;
+        assert_eq!(status, StatusCode::OK, "{reviewed}");
+        let at: chrono::DateTime<chrono::Utc> =
+            sqlx::query_scalar("select reviewed_at from reviews where card_id = $1")
+                .bind(id(&card).parse::<Uuid>().expect("a UUID"))
+                .fetch_one(&app.db)
+                .await
+                .expect("the row");
+        assert!(at <= now, "not in the future");
+        assert!(
+            at >= crate::support::noon(),
+            "not before the card was there"
+        );
+    }
+    app.check_invariants().await;
+}
+
+#[tokio::test]
+async fn a_queue_that_is_sent_twice_by_two_tabs_counts_once_in_the_order_of_its_times() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    let card = guest.next_card(&deck).await;
+    app.advance(TimeDelta::hours(1));
+    let began = app.clock.now() - TimeDelta::minutes(30);
+    let queue: Vec<Value> = ["again", "good", "good"]
+        .iter()
+        .enumerate()
+        .map(|(index, rating)| {
+            json!({ "id": Uuid::new_v4(), "rating": rating, "at": began + TimeDelta::minutes(11 * index as i64 - 11) })
+        })
+        .collect();
+    let path = format!("/cards/{}/reviews", id(&card));
+    // One tab sends from the front, the other from the back.
+    let forth = async {
+        for answer in &queue {
+            assert_eq!(guest.post(&path, answer.clone()).await.0, StatusCode::OK);
+        }
+    };
+    let back = async {
+        for answer in queue.iter().rev() {
+            assert_eq!(guest.post(&path, answer.clone()).await.0, StatusCode::OK);
+        }
+    };
+    tokio::join!(forth, back);
+    let (_, twice) = guest.get(&format!("/cards/{}", id(&card))).await;
+    assert_eq!(twice["reps"], 3);
+
+    // The same three on another card, once and in order, give the same state but for the fuzz of long intervals.
+    let other = guest.next_card(&deck).await;
+    let path = format!("/cards/{}/reviews", id(&other));
+    for answer in &queue {
+        let mut answer = answer.clone();
+        answer["id"] = json!(Uuid::new_v4());
+        guest.post(&path, answer).await;
+    }
+    let (_, once) = guest.get(&format!("/cards/{}", id(&other))).await;
+    assert_eq!(
+        (&twice["state"], &twice["stability"], &twice["difficulty"]),
+        (&once["state"], &once["stability"], &once["difficulty"])
+    );
+    app.check_invariants().await;
+}
+
+#[tokio::test]
+async fn of_two_tabs_that_edit_one_card_both_are_kept_where_they_touch_different_fields() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    let card = guest.next_card(&deck).await;
+    let path = format!("/cards/{}", id(&card));
+    let (one, other) = tokio::join!(
+        guest.patch(&path, json!({ "question": "A better question?" })),
+        guest.patch(&path, json!({ "tags": ["🦀", "日本語"] }))
+    );
+    assert_eq!((one.0, other.0), (StatusCode::OK, StatusCode::OK));
+    let (_, now) = guest.get(&path).await;
+    assert_eq!(now["question"], "A better question?");
+    assert_eq!(now["tags"], json!(["日本語", "🦀"]));
+    assert_eq!(
+        now["revision"].as_i64(),
+        card["revision"].as_i64().map(|before| before + 2)
+    );
+}
+
+#[tokio::test]
+async fn a_card_of_100_kilobytes_is_refused_with_its_limit_and_the_old_text_stays() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    let card = guest.next_card(&deck).await;
+    let path = format!("/cards/{}", id(&card));
+    let (status, problem) = guest
+        .patch(&path, json!({ "answer": "ß".repeat(50_000) }))
+        .await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert!(detail(&problem).contains("20000 characters"), "{problem}");
+    let (_, now) = guest.get(&path).await;
+    assert_eq!(now["answer"], card["answer"]);
+}
