@@ -13,6 +13,7 @@ const FOUND_BY_OTHER_KEYS: &[(&str, &str)] = &[
     ("users", "the learner's own row; a reference table"),
     ("sessions", "found by the cookie's hash"),
     ("api_tokens", "found by the token's hash"),
+    ("mail_links", "found by the hash of the token in the link"),
     (
         "pool_card_objections",
         "lies with the pool, which counts them",

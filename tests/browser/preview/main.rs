@@ -1,13 +1,11 @@
 //! Serves every page with sample data, for looking at them without a database: `cargo run --example preview -- PORT`.
 
+mod accounts;
 mod desk;
 mod stats;
 
 use autodeck::domain::level::Level;
 use autodeck::error::Error;
-use autodeck::web::pages::about::{PrivacyPage, TermsPage};
-use autodeck::web::pages::access::{ForgotPage, SignInPage, SignUpPage, WordPage};
-use autodeck::web::pages::account::{Guarded, GuardedPage, TokenPage};
 use autodeck::web::pages::assets;
 use autodeck::web::pages::browse::{BrowseQuery, CardsPage};
 use autodeck::web::pages::bulk::BulkDeletePage;
@@ -16,9 +14,7 @@ use autodeck::web::pages::decks::{ConfirmPage, DeckPlan, DeckSettingsPage, Decks
 use autodeck::web::pages::error;
 use autodeck::web::pages::home::HomePage;
 use autodeck::web::pages::install::OfflinePage;
-use autodeck::web::pages::links::LinkPage;
 use autodeck::web::pages::reminders::{RemindersPage, StopPage};
-use autodeck::web::pages::settings::{SessionRow, SettingsForm, SettingsPage, TokenRow};
 use autodeck::web::pages::study::StudyPage;
 use autodeck::web::pages::views::*;
 use autodeck::web::problem::Problem;
@@ -114,18 +110,18 @@ const PAGES: &[Page] = &[
         }
         .into_response()
     }),
-    ("/settings", || settings(true)),
-    ("/settings-guest", || settings(false)),
-    ("/sign-up", || account("sign-up")),
-    ("/sign-in", || account("sign-in")),
-    ("/forgot", || account("forgot")),
-    ("/link", || account("link")),
-    ("/password", || account("password")),
-    ("/delete-account", || account("delete")),
-    ("/token", || account("token")),
-    ("/signed-out", || account("signed-out")),
-    ("/privacy", || account("privacy")),
-    ("/terms", || account("terms")),
+    ("/settings", || accounts::settings(true)),
+    ("/settings-guest", || accounts::settings(false)),
+    ("/sign-up", || accounts::page("sign-up")),
+    ("/sign-in", || accounts::page("sign-in")),
+    ("/forgot", || accounts::page("forgot")),
+    ("/link", || accounts::page("link")),
+    ("/password", || accounts::page("password")),
+    ("/delete-account", || accounts::page("delete")),
+    ("/token", || accounts::page("token")),
+    ("/signed-out", || accounts::page("signed-out")),
+    ("/privacy", || accounts::page("privacy")),
+    ("/terms", || accounts::page("terms")),
     ("/deck-settings", || deck_settings()),
     ("/delete", || delete()),
     ("/error-404", || problem(&Error::NotFound)),
@@ -450,115 +446,6 @@ fn reminders(email: Option<&str>) -> Response {
         is_saved: true,
     }
     .into_response()
-}
-
-fn settings(is_account: bool) -> Response {
-    let form = SettingsForm {
-        time_zone: "Europe/Pariss".into(),
-        rollover_hour: "4".into(),
-        retention_percent: "90".into(),
-        name: "Ada".into(),
-        ..SettingsForm::default()
-    };
-    let agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36";
-    let session = |is_this| SessionRow {
-        id: Uuid::nil(),
-        user_agent: if is_this { agent } else { "" }.into(),
-        began: "2026-02-01".into(),
-        last_used: "2026-03-02".into(),
-        is_this,
-    };
-    let token = |name: &str, may_write| TokenRow {
-        id: Uuid::nil(),
-        name: name.into(),
-        may_write,
-        last_used: may_write.then(|| "2026-03-01".into()),
-    };
-    SettingsPage {
-        shell: SHELL,
-        form,
-        email: is_account.then(|| "ada@example.org".into()),
-        is_proved: false,
-        kept_until: (!is_account).then(|| (SHELL.words().kept_until)("2026-05-01")),
-        is_logged: true,
-        sessions: vec![session(true), session(false)],
-        tokens: vec![token("My spreadsheet", true), token("Clock", false)],
-        saved: Some("Saved."),
-        problem: Some("“Europe/Pariss” is no time zone we know. Try Europe/Paris.".into()),
-    }
-    .into_response()
-}
-
-fn account(name: &str) -> Response {
-    let guest = Shell {
-        is_account: false,
-        ..SHELL
-    };
-    let access = &SHELL.words().access;
-    let email = "ada@example.org".to_owned();
-    let problem = Some(access.sign_in_wrong.to_owned());
-    match name {
-        "sign-up" => SignUpPage {
-            shell: guest,
-            email,
-            problem: Some(access.email_taken.to_owned()),
-        }
-        .into_response(),
-        "sign-in" => SignInPage {
-            shell: guest,
-            email,
-            problem,
-            decks: Some((SHELL.words().decks_come_along)(3)),
-        }
-        .into_response(),
-        "forgot" => ForgotPage {
-            shell: guest,
-            email,
-            problem: None,
-            is_logged: true,
-        }
-        .into_response(),
-        "link" => LinkPage {
-            shell: guest,
-            title: access.reset_title,
-            detail: access.password_hint,
-            button: access.reset_button,
-            action: "/links/reset",
-            token: "x".into(),
-            has_password: true,
-            problem: None,
-        }
-        .into_response(),
-        "password" => GuardedPage::new(SHELL, Guarded::Password).into_response(),
-        "delete" => GuardedPage::new(SHELL, Guarded::Delete).into_response(),
-        "token" => TokenPage {
-            shell: SHELL,
-            name: "My spreadsheet".into(),
-            token: "Ht58NBV0t62j6DsN10xjkUohmXFDb1k-lOmsN__82U8".into(),
-        }
-        .into_response(),
-        "privacy" => PrivacyPage {
-            shell: guest,
-            model: Some("claude-haiku".into()),
-            removes_idle_guests: true,
-            sends_mail: true,
-            takes_payments: true,
-        }
-        .into_response(),
-        "terms" => TermsPage {
-            shell: guest,
-            takes_payments: true,
-        }
-        .into_response(),
-        _ => WordPage {
-            shell: guest,
-            title: access.signed_out.into(),
-            detail: access.signed_out_detail.into(),
-            note: Some(access.mails_are_logged.into()),
-            actions: vec![ActionView::link(access.sign_in_button, "/sign-in")],
-        }
-        .into_response(),
-    }
 }
 
 fn deck_settings() -> Response {
