@@ -349,7 +349,8 @@ pub async fn next_claim_at(db: impl PgExecutor<'_>) -> sqlx::Result<Option<DateT
 /// Millionths of a dollar spent on jobs that started, and on leeches whose rephrasing was ordered, since `since`.
 pub async fn spent_since(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> sqlx::Result<i64> {
     sqlx::query_scalar!(
-        r#"select (select coalesce(sum(cost_microusd), 0) from generation_jobs where started_at >= $1)::bigint
+        r#"-- all learners: what the day cost
+           select (select coalesce(sum(cost_microusd), 0) from generation_jobs where started_at >= $1)::bigint
                 + (select coalesce(sum(cost_microusd), 0) from rephrasings where ordered_at >= $1)::bigint as "spent!""#,
         since,
     )

@@ -11,7 +11,7 @@ use crate::domain::ids::{CardId, DeckId, UserId};
 pub const MOVED: [&str; 5] = ["decks", "cards", "reviews", "card_reports", "deck_steers"];
 
 /// Tables whose rows end with the guest, and why that loses nothing.
-pub const LEFT: [(&str, &str); 9] = [
+pub const LEFT: [(&str, &str); 10] = [
     ("users", "the account has its own settings"),
     ("sessions", "the browser is signed in to the account"),
     ("api_tokens", "a guest's token must not open an account"),
@@ -19,6 +19,10 @@ pub const LEFT: [(&str, &str); 9] = [
     (
         "desk_cards",
         "which card lies on the desk is found out anew",
+    ),
+    (
+        "reminders",
+        "a guest has no address to be reminded at, and the account's own stand",
     ),
     ("card_actions", "undo means what was done just now"),
     ("crams", "a cram is an evening's, and can be begun anew"),

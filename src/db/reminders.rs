@@ -61,9 +61,13 @@ pub async fn remove(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<bo
 
 /// Turns off the reminders to whose link the token belongs. `false` when there are none.
 pub async fn remove_by_token(db: impl PgExecutor<'_>, stop_token: &str) -> sqlx::Result<bool> {
-    let done = sqlx::query!("delete from reminders where stop_token = $1", stop_token)
-        .execute(db)
-        .await?;
+    let done = sqlx::query!(
+        "-- all learners: found by the token of one
+         delete from reminders where stop_token = $1",
+        stop_token
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -37,12 +37,15 @@ pub struct Reading {
     pub jobs: Arc<Vec<JobReport>>,
 }
 
+type ReadJobs = (Instant, Arc<Vec<JobReport>>);
+
 #[derive(Debug)]
 struct Stock {
     since: Instant,
     places: Arc<Vec<PoolPlace>>,
     read_at: Option<Instant>,
-    jobs: HashMap<(u8, &'static str), (Instant, Arc<Vec<JobReport>>)>,
+    /// By level and class, with when they were read.
+    jobs: HashMap<(u8, &'static str), ReadJobs>,
 }
 
 impl Stocks {
@@ -149,7 +152,7 @@ impl Stock {
         self.places.last().map_or(0, |place| place.position)
     }
 
-    fn jobs_of(&self, key: &JobKey<'static>) -> Option<&(Instant, Arc<Vec<JobReport>>)> {
+    fn jobs_of(&self, key: &JobKey<'static>) -> Option<&ReadJobs> {
         self.jobs.get(&(key.level.number(), key.class))
     }
 

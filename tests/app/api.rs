@@ -344,6 +344,7 @@ async fn every_call_of_the_api_is_in_the_openapi_description() {
         ("/decks/{id}/steers", "get"),
         ("/decks/{id}/steers", "post"),
         ("/decks/{id}/study-prompt", "get"),
+        ("/stats", "get"),
     ];
     let mut described = 0;
     for (path, methods) in description["paths"].as_object().expect("paths") {

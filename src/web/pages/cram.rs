@@ -135,10 +135,11 @@ pub async fn show(
     shell: Shell,
     Learner(user): Learner,
     params: Params,
-) -> Result<CramPage> {
-    let mut cram = db::crams::find(&study.db, user.user_id)
-        .await?
-        .ok_or(Error::NotFound)?;
+) -> Result<Response> {
+    let Some(mut cram) = db::crams::find(&study.db, user.user_id).await? else {
+        // None was begun, or another tab ended it: the page where one begins.
+        return Ok(Redirect::to("/cram").into_response());
+    };
     let mut card = None;
     while let (None, Some(card_id)) = (&card, cram.card_ids.first().copied()) {
         card = db::cards::find(&study.db, user.user_id, card_id).await?;
@@ -147,7 +148,7 @@ pub async fn show(
             cram.card_ids.remove(0);
         }
     }
-    Ok(CramPage {
+    let page = CramPage {
         shell,
         card: card.map(|card| (card.card_id, render_card(&card))),
         is_revealed: params.text("show")? == Some("answer"),
@@ -157,7 +158,8 @@ pub async fn show(
             Some(deck_id) => format!("/decks/{deck_id}/study"),
             None => "/decks".into(),
         },
-    })
+    };
+    Ok(page.into_response())
 }
 
 /// `POST /cram/now`: known, or again later.

@@ -1,4 +1,5 @@
 //! Serves every page with sample data, for looking at them without a database: `cargo run --example preview -- PORT`.
+// long: every page once, and nothing else.
 
 mod accounts;
 mod desk;
