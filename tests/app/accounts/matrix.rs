@@ -137,12 +137,7 @@ const ROWS: &[Row] = &[
     ("POST", "/undo", Learner, ""),
     ("GET", "/decks/{id}/prompt", Owner, ""),
     ("GET", "/decks/{id}/prompt.txt", Owner, ""),
-    (
-        "POST",
-        "/decks/{id}/steer",
-        Owner,
-        "subtopic=kings&wish=more",
-    ),
+    ("POST", "/decks/{id}/steer", Owner, "words=kings&wish=more"),
     ("GET", "/decks/{id}/stats", Owner, ""),
     ("GET", "/stats", Learner, ""),
     ("GET", "/reminders", Learner, ""),
