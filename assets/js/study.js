@@ -5,7 +5,7 @@ import { flush, pending, put, take, uuid, wasAnswered } from "./outbox.js";
 const $ = (selector, root = document) => root.querySelector(selector);
 const desk = $(".desk");
 const base = desk.dataset.base;
-const word = $("[data-word]");
+const word = $("p[data-word]");
 const AT_HAND = 4;
 
 let hand = [];
