@@ -104,7 +104,7 @@ test("two devices answer without a connection, and both their answers count", as
   const second = [await grade(other.page, "2"), await grade(other.page, "3"), await grade(other.page, "3")];
   assert.equal(first[0], second[0], "both had the same card on the desk");
   // Let the first attempt fail on both, as it does away from a network.
-  for (const { page } of [one, other]) await page.waitForFunction(() => document.querySelector("[data-word]").textContent.includes("kept on this device"));
+  for (const { page } of [one, other]) await page.waitForFunction(() => document.querySelector("p[data-word]").textContent.includes("kept on this device"));
   await one.context.setOffline(false);
   await answers(one.context, path, 2);
   await other.context.setOffline(false);
@@ -120,13 +120,13 @@ test("a session that ended and a card that is gone are said, and the other answe
   const gone = await card(page).getAttribute("data-card");
   await context.request.delete(`/api/v1/cards/${gone}`);
   await grade(page, "3");
-  await page.waitForFunction(() => document.querySelector("[data-word]").textContent.includes("no longer there"));
+  await page.waitForFunction(() => document.querySelector("p[data-word]").textContent.includes("no longer there"));
   await grade(page, "3");
   await answers(context, path, 1);
   const cookies = await context.cookies();
   await context.clearCookies();
   await grade(page, "3");
-  await page.waitForFunction(() => document.querySelector("[data-word]").textContent.includes("session has ended"));
+  await page.waitForFunction(() => document.querySelector("p[data-word]").textContent.includes("session has ended"));
   assert.equal(await unsent(page), 1, "the answer is kept");
   await context.addCookies(cookies);
   await page.goto(path);
