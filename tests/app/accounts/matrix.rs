@@ -1,5 +1,6 @@
 //! R10: every route × nobody, another learner, the owner, an expired session, another site. The routes come from the
 //! router itself, so that one that is added without a row here fails.
+// long: a row for every route, and the one walk over them.
 
 use std::collections::BTreeMap;
 
