@@ -16,7 +16,14 @@ FUZZ_SECONDS ?= 300
 PY_FSRS_VERSION := 6.3.2
 PEER_HISTORIES ?= 100000
 
-.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench browse axe lighthouse paint fuzz chaos peers timing routes need-rust
+# The built-in model is in what `make run` builds; LOCAL_MODEL=no leaves it out, and cmake, libclang and C++ with it.
+LOCAL_MODEL ?= yes
+ifeq ($(LOCAL_MODEL),yes)
+FEATURES := --features local-model
+LLAMA_NEEDS := c++ cmake libclang
+endif
+
+.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench bench-local browse axe lighthouse paint fuzz chaos peers timing routes need-rust
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -25,31 +32,32 @@ run: build ## Install what is missing, build, start, print the address
 	exec target/release/autodeck serve
 
 build: need-rust
-	@scripts/need cc postgres
-	cargo build --release --locked --bin autodeck
+	@scripts/need cc postgres $(LLAMA_NEEDS)
+	cargo build --release --locked $(FEATURES) --bin autodeck
 
 test: test-rust test-browser ## Every test, the browser's included
 
 test-rust: need-rust
-	@scripts/need cc postgres
-	cargo test --locked --no-fail-fast
+	@scripts/need cc postgres c++ cmake libclang pip
+	scripts/small-model
+	cargo test --locked --features local-model --no-fail-fast
 
 test-browser: need-rust
-	@scripts/need cc postgres node chromium
-	cargo build --locked --bins --examples
+	@scripts/need cc postgres c++ cmake libclang node chromium
+	cargo build --locked --features local-model --bins --examples
 	npm --prefix tests/browser ci --no-audit --no-fund
 	npm --prefix tests/browser test
 
 check: fmt clippy deny check-sqlx ## Format, lints, licences, the house's own rules, the queries' recorded types
-	cargo test --locked --test tidy
+	cargo test --locked --features local-model --test tidy
 
 fmt: need-rust
 	@scripts/need rustfmt
 	cargo fmt --check
 
 clippy: need-rust
-	@scripts/need cc clippy
-	cargo clippy --locked --all-targets -- --deny warnings
+	@scripts/need cc c++ cmake libclang clippy
+	cargo clippy --locked --all-features --all-targets -- --deny warnings
 
 deny: need-rust
 	@cargo deny --version 2>/dev/null | grep -qF ' $(CARGO_DENY_VERSION)' || { \
@@ -70,6 +78,12 @@ check-sqlx: need-rust
 bench: need-rust ## The figures of the README's table
 	@scripts/need cc postgres
 	cargo bench --locked --bench figures
+
+bench-local: need-rust ## The built-in model over ten topics: first card, tokens a second, cards that pass the gates
+	@scripts/need cc c++ cmake libclang pip
+	cargo build --release --locked --features local-model --bin autodeck --example local_figures
+	target/release/autodeck model pull
+	AUTODECK_LOCAL_MODEL="$$(target/release/autodeck model path)" target/release/examples/local_figures
 
 fuzz: need-rust ## The card parser against bytes that nobody would write (FUZZ_SECONDS=300)
 	@scripts/need cc nightly

@@ -101,11 +101,13 @@ impl Settings {
             problems: Vec::new(),
         };
         let listen = reader.read("AUTODECK_LISTEN", parse_listen);
-        let llm = LlmSettings::from_env(lookup, &mut reader.problems);
+        let mut llm = LlmSettings::from_env(lookup, &mut reader.problems);
+        let data_dir = reader.data_dir();
+        llm.keep_models_in(&data_dir);
         let settings = Settings {
             listen: listen.unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 3000))),
             base_url: reader.read("AUTODECK_BASE_URL", BaseUrl::parse),
-            data_dir: reader.data_dir(),
+            data_dir,
             database: reader.database(),
             workers: reader
                 .read("AUTODECK_WORKERS", |text| whole(text, 0, 256))

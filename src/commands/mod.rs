@@ -14,6 +14,7 @@ use crate::telemetry;
 pub mod backup;
 mod database;
 pub mod doctor;
+pub mod local_model;
 pub mod migrate;
 pub mod operator;
 pub mod parse;
@@ -66,6 +67,9 @@ enum WithSettings {
     },
     /// Topics that the model declined to write about
     Refused,
+    /// The files of the built-in model
+    #[command(subcommand)]
+    Model(local_model::ModelCommand),
 }
 
 /// Runs one command to its end.
@@ -140,6 +144,7 @@ fn with_settings(command: WithSettings) -> ExitCode {
                 WithSettings::Refused => operator::refused(&settings)
                     .await
                     .map(|()| ExitCode::SUCCESS),
+                WithSettings::Model(command) => Ok(local_model::run(&command, &settings).await),
             }
         })
     });

@@ -158,7 +158,7 @@ fn accounts(settings: &Settings, pool: &sqlx::PgPool) -> anyhow::Result<Accounts
             clock: Clock::Wall,
             wake,
             scheduler: Arc::new(Scheduler::default()),
-            has_model: false,
+            has_model: tokio::sync::watch::channel(false).1,
             stocks: Arc::default(),
         },
         passwords: Passwords::default(),

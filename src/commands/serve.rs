@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{database, say};
+use super::{database, local_model, say};
 use crate::accounts::Accounts;
 use crate::accounts::passwords::Passwords;
 use crate::clock::Clock;
@@ -88,6 +88,12 @@ async fn start_app(app: App) -> anyhow::Result<()> {
     let chosen = llm::choose(&app.settings.llm, llm::Surroundings::real()).await;
     tracing::info!(why = chosen.why, "the model");
     say(&chosen.why);
+    let has_model = chosen.ready();
+    let local = web::LocalDesk {
+        models: chosen.local.clone(),
+        is_private: is_private(&app.settings, &app.base_url),
+        why: chosen.why.clone(),
+    };
     let model = chosen.model;
     let study = Study {
         db: app.pool.clone(),
@@ -95,7 +101,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         wake: wake.clone(),
         stocks: Arc::default(),
         scheduler: Arc::new(Scheduler::default()),
-        has_model: model.is_some(),
+        has_model,
     };
     let generator = Generator {
         db: app.pool.clone(),
@@ -126,6 +132,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         stop: web::Stop(stop.clone()),
         base_url: app.base_url,
         model_name: model.map(|model| model.name().into()),
+        local,
         metrics: web::metrics::recorder(),
     });
     let served = axum::serve(
@@ -133,14 +140,20 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         routes.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let ((), (), (), (), served) = tokio::join!(
+    let ((), (), (), (), (), served) = tokio::join!(
         wake.run(app.pool, outbox, stop.clone()),
         generator.run(app.settings.workers),
         sweep(&accounts, &stop),
         remind(&accounts, &stop),
+        local_model::offer_and_watch(chosen.local, &stop),
         async { served.await },
     );
     Ok(served?)
+}
+
+/// Whether nobody but the people at this machine can open the pages.
+fn is_private(settings: &Settings, base_url: &BaseUrl) -> bool {
+    settings.billing == Billing::Off && settings.listen.ip().is_loopback() && base_url.is_loopback()
 }
 
 /// Removes now and then what has had its time; what is left over signs nobody in.

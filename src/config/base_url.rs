@@ -48,6 +48,11 @@ impl BaseUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether it is an address of this machine only.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.0)
+    }
+
     /// An absolute address for `path`, which begins with a slash.
     pub fn link(&self, path: &str) -> String {
         format!("{self}{path}")

@@ -3,6 +3,7 @@
 pub mod ability;
 pub mod browse;
 pub mod card;
+pub mod card_form;
 pub mod card_gates;
 pub mod card_reader;
 pub mod card_repair;

@@ -20,7 +20,9 @@ use crate::domain::language::Language;
 use crate::domain::level::Level;
 use crate::domain::prompt::{self, CoveredFact, Prompt, PromptInput, Steer};
 use crate::domain::supply::{self, reasons};
-use crate::llm::{LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelUsage};
+use crate::llm::{
+    LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelUsage, Provider,
+};
 
 /// Failed requests, silent workers and empty replies before a job is given up.
 pub const MAX_FAILURES: i16 = 5;
@@ -135,7 +137,7 @@ impl Generator {
         )
         .await?;
         let span = tracing::info_span!("model_request", model = model.name(), wanted);
-        let request = self.ask(job, topic, &facts, &wishes, wanted);
+        let request = self.ask(job, topic, &facts, &wishes, wanted, model.provider());
         let mut stream = span.in_scope(|| model.stream(request));
         let ending = loop {
             let event = tokio::select! {
@@ -185,6 +187,7 @@ impl Generator {
         facts: &[PoolFact],
         wishes: &[SteerRow],
         wanted: usize,
+        provider: Provider,
     ) -> ModelRequest {
         let covered: Vec<CoveredFact> = facts
             .iter()
@@ -200,7 +203,7 @@ impl Generator {
             .iter()
             .filter_map(|row| Steer::from_name(&row.wish, &row.words))
             .collect();
-        let prompt = Prompt::new(&PromptInput {
+        let input = PromptInput {
             topic: &topic.title,
             language: language.as_ref(),
             level: job.level(),
@@ -208,13 +211,18 @@ impl Generator {
             covered: &prompt::nearest_covered(&covered, job.level(), prompt::COVERED_FACTS),
             steer: &steer,
             reminder: job.reminder,
-        });
+        };
+        let prompt = match provider {
+            Provider::Local => Prompt::for_small_model(&input),
+            _ => Prompt::new(&input),
+        };
         let max_tokens =
             TOKENS_PER_CARD * u32::try_from(wanted).unwrap_or(u32::from(supply::BATCH)) + 100;
         ModelRequest {
             system: prompt.system,
             user: prompt.user,
             max_tokens,
+            cards: wanted,
         }
     }
 

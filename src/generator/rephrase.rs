@@ -75,6 +75,7 @@ impl Generator {
             system: prompt.system,
             user: prompt.user,
             max_tokens: rephrase::MAX_TOKENS,
+            cards: 1,
         });
         let mut answer = Vec::new();
         let whole = loop {

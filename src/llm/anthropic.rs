@@ -172,6 +172,7 @@ mod tests {
             system: "rules".to_owned(),
             user: "Topic: R&D".to_owned(),
             max_tokens: 900,
+            cards: 10,
         };
         let model = model("claude-haiku-5-5", "https://api.anthropic.com");
         let mut want = json!({

@@ -7,9 +7,11 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Url};
+use tokio::sync::watch;
 
 use super::anthropic::Anthropic;
 use super::http_model::{Http, HttpModel, RetryPolicy, listed_models};
+use super::local::{LocalFault, LocalModels, LocalState, Origins};
 use super::openai::{OpenAi, join};
 use super::provider::{is_loopback_address, is_private_address};
 use super::settings::LlmSettings;
@@ -56,6 +58,9 @@ pub struct Chosen {
     pub model: Option<Arc<dyn LanguageModel>>,
     /// The model of class *pro*, if one is set.
     pub pro_model: Option<Arc<dyn LanguageModel>>,
+    /// The file and the download of the built-in model, where that was chosen: [`Chosen::model`] is there before its
+    /// file is.
+    pub local: Option<LocalModels>,
     /// A sentence or two for the log at start and for `doctor`.
     pub why: String,
 }
@@ -71,10 +76,7 @@ pub async fn choose(settings: &LlmSettings, surroundings: Surroundings) -> Chose
         ),
     };
     if provider == Provider::Local {
-        return Chosen::nothing(format!(
-            "No model: {reason} asks for the built-in model, which this build does not have. Set AUTODECK_LLM to openai \
-             or anthropic, or unset it."
-        ));
+        return local(settings, reason);
     }
     let base_url = base_url(provider, settings);
     let place = place(&base_url);
@@ -102,6 +104,12 @@ pub async fn choose(settings: &LlmSettings, surroundings: Surroundings) -> Chose
                 }
                 None => ("default".to_owned(), "The server lists no model."),
             },
+            (_, None) if settings.chosen.is_none() && cfg!(feature = "local-model") => {
+                return local(
+                    settings,
+                    &format!("no provider's key is set and Ollama does not answer at {place}"),
+                );
+            }
             (_, None) if settings.chosen.is_none() => return Chosen::nothing(nobody(&place)),
             (_, None) if provider == Provider::Ollama => {
                 return Chosen::nothing(format!(
@@ -121,6 +129,7 @@ pub async fn choose(settings: &LlmSettings, surroundings: Surroundings) -> Chose
     Chosen {
         model: Some(build(model)),
         pro_model: settings.pro_model.clone().map(build),
+        local: None,
         why,
     }
 }
@@ -130,8 +139,42 @@ impl Chosen {
         Chosen {
             model: None,
             pro_model: None,
+            local: None,
             why,
         }
+    }
+
+    /// Whether a model is there to write, now and later: the built-in one's file may come and go.
+    pub fn ready(&self) -> watch::Receiver<bool> {
+        match &self.local {
+            Some(local) => local.ready(),
+            None => watch::channel(self.model.is_some()).1,
+        }
+    }
+}
+
+/// The built-in model, whether its file is there or not.
+fn local(settings: &LlmSettings, reason: &str) -> Chosen {
+    if !cfg!(feature = "local-model") {
+        return Chosen::nothing(format!("No model: {reason}. {}", LocalFault::NotBuilt));
+    }
+    let file = match settings.local_file() {
+        Ok(file) => file,
+        Err(fault) => return Chosen::nothing(format!("No model: {reason}. {fault}")),
+    };
+    let mut why = format!(
+        "Model: {}, the built-in model, because {reason}.",
+        file.name()
+    );
+    let local = LocalModels::new(file, Origins::default());
+    if let LocalState::Missing(fault) = local.state() {
+        why = format!("{why} {fault}");
+    }
+    Chosen {
+        model: local.model(),
+        pro_model: None,
+        local: Some(local),
+        why,
     }
 }
 
@@ -179,11 +222,7 @@ fn build(
 }
 
 fn http(base_url: &Url, surroundings: Surroundings) -> reqwest::Result<Http> {
-    static CRYPTO: Once = Once::new();
-    CRYPTO.call_once(|| {
-        // Fails only if somebody else installed a provider first, and then there is one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
+    use_ring();
     let mut timeouts = surroundings.timeouts;
     if is_private_address(base_url) {
         timeouts.first_token *= OWN_MACHINE_PATIENCE;
@@ -207,6 +246,15 @@ fn http(base_url: &Url, surroundings: Surroundings) -> reqwest::Result<Http> {
         clock: surroundings.clock,
         dice: Mutex::new(surroundings.dice),
     })
+}
+
+/// Has TLS use ring, once a process.
+pub(super) fn use_ring() {
+    static CRYPTO: Once = Once::new();
+    CRYPTO.call_once(|| {
+        // Fails only if somebody else installed a provider first, and then there is one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
 }
 
 /// The models that a server lists, or `None` if it does not answer, or not so.
@@ -244,8 +292,8 @@ fn place(url: &Url) -> String {
 fn nobody(place: &str) -> String {
     format!(
         "No model: no provider's key is set (OPENAI_API_KEY, ANTHROPIC_API_KEY, GROQ_API_KEY, OPENROUTER_API_KEY), Ollama \
-         does not answer at {place}, and this build has no built-in model. Set one of the keys, or start Ollama, and start \
-         again."
+         does not answer at {place}, and this build has no built-in model (`make run` makes one that has). Set one of the \
+         keys, or start Ollama, and start again."
     )
 }
 

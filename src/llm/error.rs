@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Provider;
+use super::local::LocalFault;
 
 /// A call that did not end well. Its text carries no key, prompt or model's text, so it may be logged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +56,8 @@ pub enum ModelErrorKind {
     Refused,
     /// What came back is not what this API sends.
     Protocol,
+    /// The built-in model cannot write.
+    Local(LocalFault),
 }
 
 /// Which of [`super::Timeouts`] ran out.
@@ -94,6 +97,7 @@ impl ModelError {
             | ModelErrorKind::Timeout(_)
             | ModelErrorKind::Interrupted
             | ModelErrorKind::Protocol => true,
+            ModelErrorKind::Local(ref fault) => fault.is_retryable(),
             ModelErrorKind::Auth
             | ModelErrorKind::NoCredit
             | ModelErrorKind::NotFound { .. }
@@ -175,6 +179,7 @@ impl ModelError {
                  Check AUTODECK_LLM and AUTODECK_LLM_BASE_URL."
                     .to_owned()
             }
+            ModelErrorKind::Local(fault) => fault.to_string(),
         }
     }
 }

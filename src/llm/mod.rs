@@ -1,4 +1,5 @@
-//! Language models over HTTP: one trait, two wire formats, and what every caller has to know about failures.
+//! Language models: one trait, two wire formats over HTTP, one model in the process ([`local`]), and what every caller has
+//! to know about failures.
 //!
 //! A caller asks a [`LanguageModel`] for a [`ModelStream`] and reads it to its end. Everything that can be put right
 //! without the caller (a retry, a refused option, a lost `[DONE]`) is put right inside; what is left is a
@@ -13,6 +14,7 @@ mod error;
 mod error_report;
 mod event_stream;
 mod http_model;
+pub mod local;
 mod openai;
 mod provider;
 pub mod settings;
@@ -54,6 +56,8 @@ pub struct ModelRequest {
     pub user: String,
     /// The most tokens the model may write, thinking apart.
     pub max_tokens: u32,
+    /// How many cards the answer is to hold, for a model that can be held to a form; 0 asks for free text.
+    pub cards: usize,
 }
 
 /// How long we wait for what. Each limit is for another failure, so each error can say which wait it was.

@@ -251,6 +251,7 @@ mod tests {
             system: "rules".to_owned(),
             user: "Topic: R&D".to_owned(),
             max_tokens: 900,
+            cards: 10,
         }
     }
 

@@ -1,11 +1,14 @@
 //! The settings that say which model to ask (`AUTODECK_LLM…`), read without asking the network.
 
+use std::path::{Path, PathBuf};
+
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::Provider;
+use super::local::{KnownModel, LocalFault, ModelFile};
 
 /// Where Ollama listens unless `OLLAMA_HOST` says otherwise.
 const OLLAMA_PORT: u16 = 11_434;
@@ -24,6 +27,10 @@ pub struct LlmSettings {
     pub(super) extra: Value,
     /// Ollama's API in OpenAI's format.
     pub(super) ollama_url: Url,
+    /// `AUTODECK_LOCAL_MODEL`: a file of the operator's for the built-in model.
+    local_path: Option<PathBuf>,
+    /// Where known models are kept.
+    models: PathBuf,
 }
 
 impl LlmSettings {
@@ -102,7 +109,42 @@ impl LlmSettings {
             pro_model: get("AUTODECK_LLM_PRO_MODEL"),
             extra: read_extra(get("AUTODECK_LLM_EXTRA"), problems),
             ollama_url: ollama_url(get("OLLAMA_HOST").as_deref(), problems),
+            local_path: get("AUTODECK_LOCAL_MODEL").map(PathBuf::from),
+            models: PathBuf::from("models"),
         }
+    }
+
+    /// Keeps the files of the built-in model in `data_dir`.
+    pub fn keep_models_in(&mut self, data_dir: &Path) {
+        self.models = data_dir.join("models");
+    }
+
+    /// The folder of known models.
+    pub fn models(&self) -> &Path {
+        &self.models
+    }
+
+    /// The file of the built-in model: the operator's own, else the known one that `AUTODECK_LLM_MODEL` names, else the
+    /// default.
+    ///
+    /// # Errors
+    /// When there is no known model of that name.
+    pub fn local_file(&self) -> Result<ModelFile, LocalFault> {
+        if let Some(path) = &self.local_path {
+            return Ok(ModelFile::Own(path.clone()));
+        }
+        // The name means something else to other providers, so it counts only where this one was asked for.
+        let is_asked = matches!(self.chosen, Some((Provider::Local, _)));
+        let model = match self.model.as_deref().filter(|_| is_asked) {
+            None => KnownModel::default_model(),
+            Some(name) => {
+                KnownModel::named(name).ok_or_else(|| LocalFault::Unknown(name.to_owned()))?
+            }
+        };
+        Ok(ModelFile::Known {
+            model,
+            folder: self.models.clone(),
+        })
     }
 
     /// `Bearer …`, marked so that no log shows it.

@@ -160,7 +160,7 @@ impl Study {
         let Some(deck) = db::decks::find(&self.db, user.user_id, deck_id).await? else {
             return Ok(None);
         };
-        if deck.paused_at.is_none() && self.has_model {
+        if deck.paused_at.is_none() && self.has_model() {
             self.order(user, &deck).await?;
             if let Some(topic_id) = deck.topic_id {
                 self.wake.topic_changed(topic_id);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -46,14 +47,19 @@ pub struct Study {
     pub scheduler: Arc<Scheduler>,
     /// What topics hold, shared by those who ask at the same time.
     pub stocks: Arc<stock::Stocks>,
-    /// Whether a model is connected: without one nothing is ordered.
-    pub has_model: bool,
+    /// Whether a model is connected, now and later: without one nothing is ordered.
+    pub has_model: watch::Receiver<bool>,
 }
 
 impl Study {
     /// The present.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Whether a model is there to write, at this moment.
+    pub fn has_model(&self) -> bool {
+        *self.has_model.borrow()
     }
 
     /// An id for something made now.

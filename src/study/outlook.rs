@@ -194,7 +194,7 @@ impl Study {
             paused: deck.paused_at.is_some(),
             unseen,
             jobs: &jobs,
-            has_model: self.has_model,
+            has_model: self.has_model(),
             now: self.now(),
         };
         Outlook {

@@ -25,7 +25,7 @@ impl Study {
             return Ok(false);
         }
         card.leech_at = card.last_reviewed_at;
-        let asks = self.has_model && !card.is_own();
+        let asks = self.has_model() && !card.is_own();
         if asks {
             db::rephrasings::order(&mut *tx, user.user_id, card.card_id, self.now()).await?;
         }
@@ -37,7 +37,7 @@ impl Study {
         let Some(card) = db::cards::find(&self.db, user.user_id, card_id).await? else {
             return Ok(None);
         };
-        if self.has_model {
+        if self.has_model() {
             db::rephrasings::order(&self.db, user.user_id, card_id, self.now()).await?;
             self.wake.job_ordered();
         }

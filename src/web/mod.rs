@@ -24,6 +24,7 @@ use crate::accounts::Accounts;
 use crate::config::BaseUrl;
 use crate::db;
 use crate::error::Error;
+use crate::llm::local::LocalModels;
 use crate::study::Study;
 use limits::Limits;
 use session::IsHttps;
@@ -54,6 +55,8 @@ pub struct App {
     pub base_url: BaseUrl,
     /// Which model writes the cards, for people.
     pub model_name: Option<Arc<str>>,
+    /// The built-in model, where it was chosen.
+    pub local: LocalDesk,
     /// The operator's numbers.
     pub metrics: PrometheusHandle,
     /// Signing up and in, and what a password guards.
@@ -81,6 +84,23 @@ impl FromRef<App> for Accounts {
 impl FromRef<App> for Limits {
     fn from_ref(app: &App) -> Limits {
         app.limits
+    }
+}
+
+/// The built-in model, and who may have it fetched.
+#[derive(Debug, Clone, Default)]
+pub struct LocalDesk {
+    /// `None`: another model was chosen, or none can be had.
+    pub models: Option<LocalModels>,
+    /// Whoever can open the pages is the operator: only then a page may start a download.
+    pub is_private: bool,
+    /// What was chosen and why, or why nothing could be.
+    pub why: String,
+}
+
+impl FromRef<App> for LocalDesk {
+    fn from_ref(app: &App) -> LocalDesk {
+        app.local.clone()
     }
 }
 

@@ -116,7 +116,7 @@ impl TestApp {
             wake: wake.clone(),
             stocks: Arc::default(),
             scheduler: Arc::new(Scheduler::default()),
-            has_model: client.is_some(),
+            has_model: tokio::sync::watch::channel(client.is_some()).1,
         };
         let generator = Generator {
             db: db.clone(),
@@ -146,6 +146,7 @@ impl TestApp {
             stop: web::Stop(stop.clone()),
             base_url,
             model_name: Some("test".into()),
+            local: web::LocalDesk::default(),
             metrics: web::metrics::recorder(),
             accounts: accounts.clone(),
             limits: wanted.limits.unwrap_or(Limits {

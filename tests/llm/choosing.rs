@@ -53,8 +53,8 @@ async fn nobody_there_is_said_with_what_to_do() {
         .unwrap()
         .to_string();
     let nobody = chosen(&[("OLLAMA_HOST", &closed)]).await;
-    assert!(nobody.model.is_none());
-    for words in ["OPENAI_API_KEY", closed.as_str(), "built-in"] {
+    assert_eq!(nobody.model.is_some(), cfg!(feature = "local-model"));
+    for words in [closed.as_str(), "built-in"] {
         assert!(nobody.why.contains(words), "{}", nobody.why);
     }
     let empty = ModelServer::start(models(&["mxbai-embed-large"])).await;
@@ -65,11 +65,7 @@ async fn nobody_there_is_said_with_what_to_do() {
         empty.why
     );
     let local = chosen(&[("AUTODECK_LLM", "local")]).await;
-    assert!(
-        local.model.is_none() && local.why.contains("built-in model"),
-        "{}",
-        local.why
-    );
+    assert!(local.why.contains("built-in model"), "{}", local.why);
 }
 
 #[tokio::test]
@@ -153,4 +149,41 @@ async fn a_check_tells_a_good_key_and_model_from_bad_ones() {
     ];
     assert!(check(&tagless).await.is_ok());
     assert!(server.requests().is_empty(), "a check asks for no text");
+}
+
+#[tokio::test]
+#[cfg(feature = "local-model")]
+async fn the_built_in_model_is_chosen_before_its_file_is_here_and_writes_only_after() {
+    let local = chosen(&[("AUTODECK_LLM", "local")]).await;
+    assert!(local.why.contains("`autodeck model pull`"), "{}", local.why);
+    assert!(!*local.ready().borrow());
+    let model = local.model.expect("built with the feature");
+    assert_eq!(
+        (model.name(), model.provider()),
+        ("local/qwen2.5-coder-1.5b", Provider::Local)
+    );
+    let refused = model.check().await.unwrap_err();
+    assert!(
+        refused.sentence().contains("is not on this machine yet"),
+        "{refused}"
+    );
+
+    let unknown = chosen(&[("AUTODECK_LLM", "local"), ("AUTODECK_LLM_MODEL", "gpt-9")]).await;
+    assert!(
+        unknown.model.is_none() && unknown.why.contains("\"gpt-9\""),
+        "{}",
+        unknown.why
+    );
+}
+
+#[tokio::test]
+#[cfg(not(feature = "local-model"))]
+async fn a_build_without_the_built_in_model_says_how_to_get_one_that_has_it() {
+    let local = chosen(&[("AUTODECK_LLM", "local")]).await;
+    assert!(local.model.is_none());
+    assert!(
+        local.why.contains("built without") && local.why.contains("make build"),
+        "{}",
+        local.why
+    );
 }

@@ -6,6 +6,7 @@ mod model_server;
 mod answers;
 mod choosing;
 mod interruptions;
+mod pulling;
 mod refusals;
 mod server;
 mod support;

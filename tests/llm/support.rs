@@ -26,6 +26,7 @@ pub fn request(user: &str) -> ModelRequest {
         system: "Write flashcards.".to_owned(),
         user: user.to_owned(),
         max_tokens: 900,
+        cards: 10,
     }
 }
 

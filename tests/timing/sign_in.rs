@@ -43,7 +43,7 @@ async fn main() {
         clock: Clock::Wall,
         wake,
         scheduler: Arc::new(Scheduler::default()),
-        has_model: false,
+        has_model: tokio::sync::watch::channel(false).1,
         stocks: Arc::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -65,6 +65,7 @@ async fn main() {
         stop: web::Stop(CancellationToken::new()),
         base_url: BaseUrl::local(port),
         model_name: None,
+        local: web::LocalDesk::default(),
         metrics: web::metrics::recorder(),
     };
     let router = web::router(app).into_make_service_with_connect_info::<SocketAddr>();

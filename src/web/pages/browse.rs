@@ -9,7 +9,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 
 use super::cards::when;
-use super::views::{CardRow, LevelView, Shell};
+use super::views::{CardRow, LevelView, Shell, WriterView};
 use crate::db;
 use crate::db::cards::Card;
 use crate::db::users::User;
@@ -211,6 +211,7 @@ impl CardRow {
             is_leech: card.lapses >= LEECH_LAPSES,
             lapses: card.lapses,
             tags: card.tags.clone(),
+            writer: WriterView::of(card.model.as_deref()),
         }
     }
 }

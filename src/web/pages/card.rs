@@ -117,7 +117,7 @@ pub async fn show(
         tags: card.tags.clone(),
         facts: facts(&study, &user, &card),
         is_rephrasing: matches!(state.as_deref(), Some("queued" | "running")),
-        may_rephrase: study.has_model && proposal.is_none() && card.cloze.is_none(),
+        may_rephrase: study.has_model() && proposal.is_none() && card.cloze.is_none(),
         proposal,
         chart: chart(&study, &user, &card, &history),
         history: rows(&study, &user, &card, &history),

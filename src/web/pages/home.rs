@@ -10,9 +10,11 @@ use chrono_tz::Tz;
 use super::decks;
 use super::form::{FormFields, see};
 use super::views::{DeckRow, Shell};
+use crate::domain::prompt::Prompt;
 use crate::domain::topic::TopicTitle;
 use crate::error::Result;
 use crate::study::Study;
+use crate::web::LocalDesk;
 use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::{Browser, Learner};
 
@@ -43,9 +45,14 @@ impl HomePage {
 /// `GET /`.
 pub async fn show(
     State(study): State<Study>,
+    State(local): State<LocalDesk>,
     shell: Shell,
     learner: Option<Learner>,
 ) -> Result<HomePage> {
+    // Loaded while the topic is being typed, the built-in model has its first card as soon as any other.
+    if let Some(models) = &local.models {
+        models.warm(&Prompt::rules());
+    }
     let decks = match &learner {
         Some(Learner(user)) => decks::rows(&study, user).await?,
         None => Vec::new(),
@@ -62,6 +69,7 @@ pub async fn show(
 /// `POST /decks`: opens a deck; whoever is nobody yet begins as a guest, in the time zone the page found out.
 pub async fn begin(
     State(study): State<Study>,
+    State(local): State<LocalDesk>,
     shell: Shell,
     State(limits): State<Limits>,
     client: Client,
@@ -75,7 +83,7 @@ pub async fn begin(
             let page = HomePage {
                 topic: fields.raw("topic").to_owned(),
                 problem: Some(problem.to_string()),
-                ..show(State(study), shell, learner).await?
+                ..show(State(study), State(local), shell, learner).await?
             };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }

@@ -28,6 +28,7 @@ pub mod home;
 pub mod install;
 pub mod interval;
 pub mod links;
+pub mod local_model;
 pub mod memory_chart;
 pub mod notice;
 pub mod reminders;
@@ -104,6 +105,8 @@ pub fn router() -> Router<App> {
         )
         .route("/settings", get(settings::show).post(settings::change))
         .merge(access_router())
+        .route("/model", get(local_model::show))
+        .route("/model/pull", post(local_model::pull))
         .layer(fresh)
         .route("/offline", get(install::offline))
         .route("/worker.js", get(install::worker))

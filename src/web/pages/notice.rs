@@ -106,6 +106,9 @@ fn actions(reason: Reason, deck: Option<&Outlook>) -> Vec<ActionView> {
             _ => {}
         }
     }
+    if reason == Reason::NoModel {
+        actions.push(ActionView::link("Connect a model", "/model"));
+    }
     if reason != Reason::Waiting {
         actions.push(ActionView::link("My decks", "/decks"));
         actions.push(ActionView::link("Another topic", "/"));

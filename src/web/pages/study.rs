@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::notice::{notice, pencil};
 use super::views::{
     Buttons, CardView, ChoiceView, CountsView, DeskView, LONG_QUESTION, LevelView, Shell,
+    WriterView,
 };
 use crate::db;
 use crate::db::users::User;
@@ -216,6 +217,7 @@ fn card_view(study: &Study, user: &User, studied: &StudyCard) -> CardView {
         revision: i64::from(card.revision),
         flagged: card.flagged,
         note: None,
+        writer: WriterView::of(card.model.as_deref()),
         choices: ChoiceView::row(
             Buttons::of(user),
             [choices.again, choices.hard, choices.good, choices.easy],

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
 use crate::domain::level::Level;
+use crate::llm::local::BUILT_IN;
 use crate::study::Study;
 use crate::web::pages::assets;
 use crate::web::pages::interval::{interval, interval_spoken};
@@ -268,6 +269,8 @@ pub struct CardView {
     pub flagged: bool,
     /// What is to be said of the card itself: a leech, a new wording, others' doubts. Its page says more.
     pub note: Option<&'static str>,
+    /// Who wrote it.
+    pub writer: Option<WriterView>,
     /// The buttons.
     pub choices: Vec<ChoiceView>,
     /// The id of the review that the form without script would send: twice sent is once counted.
@@ -408,6 +411,27 @@ pub struct CardRow {
     pub lapses: i32,
     /// The learner's words.
     pub tags: Vec<String>,
+    /// Who wrote it.
+    pub writer: Option<WriterView>,
+}
+
+/// Which model wrote a card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriterView {
+    /// As its provider calls it.
+    pub name: String,
+    /// It runs in our process, so it is a small one, and its facts need a second look.
+    pub is_small: bool,
+}
+
+impl WriterView {
+    /// From the name on the card; a card written by hand has none.
+    pub fn of(model: Option<&str>) -> Option<WriterView> {
+        model.map(|name| WriterView {
+            name: name.strip_prefix(BUILT_IN).unwrap_or(name).to_owned(),
+            is_small: name.starts_with(BUILT_IN),
+        })
+    }
 }
 
 #[cfg(test)]

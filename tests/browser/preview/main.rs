@@ -238,6 +238,7 @@ fn card(sample: usize, buttons: Buttons) -> CardView {
         revision: 0,
         flagged: false,
         note: None,
+        writer: WriterView::of(Some("replay")),
         choices: ChoiceView::row(buttons, [60, 360, 600, 8 * 86_400]),
         review_id: Uuid::nil(),
         shown_at: 0,
@@ -387,6 +388,7 @@ fn rows() -> Vec<CardRow> {
         } else {
             vec![]
         },
+        writer: WriterView::of(Some("replay")),
     };
     SAMPLES.iter().enumerate().map(row).collect()
 }

@@ -1,0 +1,153 @@
+//! Which model writes the cards, and the built-in one's download: what to do where none is connected.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+
+use super::form::see;
+use super::views::Shell;
+use crate::error::{Error, Result};
+use crate::llm::local::words::size;
+use crate::llm::local::{LocalState, pull::Step};
+use crate::web::LocalDesk;
+
+/// `/model`.
+#[derive(Debug, Template, WebTemplate)]
+#[template(path = "pages/model.html")]
+pub struct ModelPage {
+    /// Around the page.
+    pub shell: Shell,
+    /// A few words.
+    pub title: &'static str,
+    /// What is the case.
+    pub detail: String,
+    /// The download, while it runs.
+    pub progress: Option<ProgressView>,
+    /// What the button says that fetches the built-in model; `None`: there is nothing to fetch, or not by this learner.
+    pub offer: Option<String>,
+    /// The built-in model is in use.
+    pub is_small: bool,
+}
+
+/// A running download.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgressView {
+    /// 0–100.
+    pub percent: u64,
+    /// `482 MB of 1.1 GB`.
+    pub words: String,
+}
+
+/// `GET /model`.
+pub async fn show(State(local): State<LocalDesk>, shell: Shell) -> ModelPage {
+    page(&local, shell)
+}
+
+/// `POST /model/pull`: begins to fetch the built-in model.
+pub async fn pull(State(local): State<LocalDesk>) -> Result<Response> {
+    let Some(models) = local.models.as_ref().filter(|_| local.is_private) else {
+        return Err(Error::Forbidden(
+            "Only the operator fetches models: `autodeck model pull` on the server.".into(),
+        ));
+    };
+    // What is wrong shows on the page that follows.
+    if let Err(fault) = models.begin_pull() {
+        tracing::warn!(%fault, "the built-in model cannot be fetched");
+    }
+    Ok(see("/model").into_response())
+}
+
+fn page(local: &LocalDesk, shell: Shell) -> ModelPage {
+    let page = ModelPage {
+        shell,
+        title: "The model that writes your cards",
+        detail: local.why.clone(),
+        progress: None,
+        offer: None,
+        is_small: false,
+    };
+    let Some(models) = &local.models else {
+        return page;
+    };
+    let name = models
+        .known()
+        .map_or("a file of your own", |(model, _)| model.name);
+    match models.state() {
+        LocalState::Ready => ModelPage {
+            title: "The built-in model writes your cards",
+            detail: format!("{name} runs on this machine. Nothing you type leaves it."),
+            is_small: true,
+            ..page
+        },
+        LocalState::Pulling(progress) => ModelPage {
+            title: "The built-in model is on its way",
+            detail: "You can leave this page; the download goes on.".into(),
+            progress: Some(ProgressView {
+                percent: progress.percent(),
+                words: match progress.step {
+                    Step::Fetching(source) => {
+                        format!(
+                            "{} of {}, from {source}",
+                            size(progress.done),
+                            size(progress.total)
+                        )
+                    }
+                    Step::Verifying => "All of it is here and is being checked".into(),
+                },
+            }),
+            ..page
+        },
+        LocalState::Missing(fault) => ModelPage {
+            title: "No language model is connected",
+            detail: format!("{fault} What you have stays open to study."),
+            offer: models
+                .known()
+                .filter(|_| local.is_private)
+                .map(|(model, _)| format!("Use the built-in model ({})", size(model.bytes))),
+            ..page
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llm::local::{KnownModel, LocalModels, ModelFile, Origins};
+
+    fn desk(is_private: bool) -> (LocalDesk, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = ModelFile::Known {
+            model: KnownModel::default_model(),
+            folder: folder.path().to_owned(),
+        };
+        let desk = LocalDesk {
+            models: Some(LocalModels::new(file, Origins::default())),
+            is_private,
+            why: String::new(),
+        };
+        (desk, folder)
+    }
+
+    #[test]
+    fn whoever_has_no_model_is_offered_the_built_in_one_with_its_size() {
+        let (desk, _folder) = desk(true);
+        let page = page(&desk, Shell::default());
+        assert_eq!(
+            page.offer.as_deref(),
+            Some("Use the built-in model (1.1 GB)")
+        );
+        let html = page.render().unwrap();
+        assert!(
+            html.contains("action=\"/model/pull\"") && html.contains("OPENAI_API_KEY"),
+            "{html}"
+        );
+    }
+
+    #[tokio::test]
+    async fn where_strangers_open_pages_nobody_starts_a_download() {
+        let (desk, _folder) = desk(false);
+        assert_eq!(page(&desk, Shell::default()).offer, None);
+        assert!(matches!(pull(State(desk)).await, Err(Error::Forbidden(_))));
+    }
+}
