@@ -16,6 +16,7 @@ use crate::accounts::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Billing, Settings};
 use crate::db;
+use crate::domain::plan::Offer;
 use crate::domain::scheduler::Scheduler;
 use crate::generator::wake::Wake;
 use crate::generator::worker::Generator;
@@ -89,6 +90,11 @@ async fn start_app(app: App) -> anyhow::Result<()> {
     tracing::info!(why = chosen.why, "the model");
     say(&chosen.why);
     let model = chosen.model;
+    let offer = match (&app.settings.billing, &chosen.pro_model) {
+        (Billing::Off, _) => Offer::Everything,
+        (Billing::Stripe(_), None) => Offer::Plans,
+        (Billing::Stripe(_), Some(_)) => Offer::PlansWithProModel,
+    };
     let study = Study {
         db: app.pool.clone(),
         clock: Clock::Wall,
@@ -96,22 +102,28 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         stocks: Arc::default(),
         scheduler: Arc::new(Scheduler::default()),
         has_model: model.is_some(),
+        offer,
     };
+
     let generator = Generator {
         db: app.pool.clone(),
         clock: Clock::Wall,
         wake: wake.clone(),
         model: model.clone(),
+        pro_model: chosen.pro_model,
         lease: app.settings.lease,
         spending: app.settings.spending,
         stop: stop.clone(),
     };
-    let is_self_hosted = app.settings.billing == Billing::Off;
+    let is_self_hosted = !app.settings.billing.is_on();
+    let billing =
+        crate::billing::Billing::configured(&app.settings, app.pool.clone(), app.base_url.clone())?;
     let accounts = Accounts {
         study: study.clone(),
         passwords: Passwords::default(),
         mailer: Mailer::new(app.settings.mail.as_ref())?,
         base_url: app.base_url.clone(),
+        billing: billing.clone(),
         removes_idle_guests: !is_self_hosted,
     };
     let limits = Limits {
@@ -120,6 +132,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         is_self_hosted,
     };
     let routes = web::router(web::App {
+        billing: billing.clone(),
         study,
         accounts: accounts.clone(),
         limits,
@@ -133,11 +146,16 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         routes.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let ((), (), (), (), served) = tokio::join!(
+    let ((), (), (), (), (), served) = tokio::join!(
         wake.run(app.pool, outbox, stop.clone()),
         generator.run(app.settings.workers),
         sweep(&accounts, &stop),
         remind(&accounts, &stop),
+        async {
+            if let Some(billing) = billing {
+                billing.run(stop.clone()).await;
+            }
+        },
         async { served.await },
     );
     Ok(served?)

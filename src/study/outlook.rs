@@ -8,19 +8,19 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::Study;
 use super::stock::Reading;
-use super::{STANDARD, Study};
 use crate::db;
 use crate::db::dealing::Deal;
 use crate::db::decks::Deck;
-use crate::db::jobs::{JobKey, JobReport};
+use crate::db::jobs::{JobKey, JobReport, NewJob};
 use crate::db::pool::PoolPlace;
 use crate::db::queue::DeckCounts;
 use crate::db::steers::Wishes;
 use crate::db::users::User;
 use crate::domain::daily_limits::LeftToday;
 use crate::domain::ids::{CardId, PoolCardId};
-use crate::domain::plan::Allowance;
+use crate::domain::plan::{Allowance, Period, Plan};
 use crate::domain::supply::{self, JobFacts, JobState, Supply, SupplyState};
 use crate::telemetry;
 
@@ -63,6 +63,12 @@ pub struct Outlook {
     pub left: LeftToday,
     /// Whether a batch has to be ordered.
     pub must_order: bool,
+    /// The learner's plan.
+    pub plan: Plan,
+    /// What it has left.
+    pub allowance: Allowance,
+    /// The plan's new cards are used up or held; with when they are counted anew, if ever.
+    pub limit: Option<Limit>,
     /// Since when the running job runs.
     pub generating_since: Option<DateTime<Utc>>,
 }
@@ -70,6 +76,9 @@ pub struct Outlook {
 impl Outlook {
     /// The supply as a reason, a sentence and the time of the next try; `None` when nothing is to be said.
     pub fn reason(&self) -> Option<(Reason, String, Option<DateTime<Utc>>)> {
+        if let Some(limit) = self.is_at_limit() {
+            return Some((Reason::LimitReached, limit.sentence(), limit.resets_at));
+        }
         match &self.supply {
             SupplyState::Ready => None,
             SupplyState::NoTopic => Some((Reason::Done, "You are done here for now.".into(), None)),
@@ -111,6 +120,14 @@ impl Outlook {
         }
     }
 
+    /// Whether it is the plan that keeps new cards from this deck.
+    fn is_at_limit(&self) -> Option<&Limit> {
+        let wants_cards = !matches!(self.supply, SupplyState::NoTopic | SupplyState::Paused);
+        self.limit
+            .as_ref()
+            .filter(|_| wants_cards && self.counts.new == 0)
+    }
+
     /// Whether no card of the deck could be next: none dealt, none in its steps, none due.
     pub fn holds_nothing(&self) -> bool {
         self.counts.new == 0 && self.counts.learning == 0 && self.counts.review_due == 0
@@ -119,6 +136,42 @@ impl Outlook {
     /// Whether cards are being written.
     pub fn is_generating(&self) -> bool {
         matches!(self.supply, SupplyState::Generating { .. })
+    }
+}
+
+/// That a plan's new cards are used up, or all dealt.
+#[derive(Debug, Clone)]
+pub struct Limit {
+    /// Whose plan.
+    pub plan: Plan,
+    /// Dealt and not graded: they wait in the learner's decks.
+    pub held: u32,
+    /// When they are counted anew; `None` = never on this plan.
+    pub resets_at: Option<DateTime<Utc>>,
+}
+
+impl Limit {
+    /// What is so, and what is left to do.
+    pub fn sentence(&self) -> String {
+        let all = self.plan.terms().new_cards.unwrap_or(0);
+        let which = match self.plan.terms().period {
+            Period::Ever => format!("the {all} new cards that a guest gets"),
+            Period::Day => format!("today’s {all} new cards"),
+        };
+        match (self.held, self.plan) {
+            (0, Plan::Guest) => format!(
+                "These were {which}. What you have stays yours to study. Sign up, free, for more every day."
+            ),
+            (0, _) => format!(
+                "These were {which}. What you have stays open to study, as often as you like."
+            ),
+            (1, _) => format!(
+                "Of {which}, one is dealt and not answered yet: look into your other decks."
+            ),
+            (held, _) => format!(
+                "Of {which}, {held} are dealt and not answered yet: look into your other decks."
+            ),
+        }
     }
 }
 
@@ -149,10 +202,14 @@ impl Study {
         let deck_ids: Vec<_> = decks.iter().map(|deck| deck.deck_id).collect();
         let day_end = user.study_days(now).next_start(now);
         let at_hand = db::queue::at_hand(&self.db, user.user_id, &deck_ids, now, day_end).await?;
-        let keys: Vec<_> = decks.iter().filter_map(job_key).collect();
+        let keys: Vec<_> = decks
+            .iter()
+            .filter_map(|deck| job_key(deck, self.class(user)))
+            .collect();
         let stocks = self.stocks.read(&self.db, &keys, as_of).await?;
         let counts: Vec<_> = at_hand.iter().map(|(counts, _)| counts).collect();
         let left = self.left_today(user, &decks, &counts).await?;
+        let allowance = self.allowance(&self.db, user).await?;
         let outlooks = decks
             .into_iter()
             .zip(at_hand)
@@ -161,7 +218,7 @@ impl Study {
                 let left = left.get(&deck.deck_id).copied().unwrap_or_default();
                 Outlook {
                     left,
-                    ..self.outlook_of(user, deck, counts, dealt, stock)
+                    ..self.outlook_of(user, &allowance, deck, counts, dealt, stock)
                 }
             });
         Ok(outlooks.collect())
@@ -170,6 +227,7 @@ impl Study {
     fn outlook_of(
         &self,
         user: &User,
+        allowance: &Allowance,
         deck: Deck,
         counts: DeckCounts,
         dealt: Vec<PoolCardId>,
@@ -187,6 +245,9 @@ impl Study {
         let unseen = u32::try_from(in_pool)
             .unwrap_or(u32::MAX)
             .saturating_add(narrow(counts.new));
+        // Of what lies in the pool, the learner is told as much as the plan lets them have.
+        let in_pool = u32::try_from(in_pool).unwrap_or(u32::MAX);
+        let open = narrow(counts.new).saturating_add(allowance.may_deal(in_pool));
         let reports = stock.map_or(&[][..], |stock| &stock.jobs);
         let jobs: Vec<JobFacts> = reports.iter().map(job_facts).collect();
         let supply = Supply {
@@ -199,7 +260,14 @@ impl Study {
         };
         Outlook {
             supply: supply.state(),
-            must_order: supply.must_order(),
+            must_order: supply.must_order() && !allowance.is_spent(),
+            plan: self.plan(user),
+            allowance: *allowance,
+            limit: allowance.is_spent().then(|| Limit {
+                plan: self.plan(user),
+                held: allowance.held,
+                resets_at: self.resets_at(user),
+            }),
             generating_since: reports
                 .first()
                 .filter(|job| job.state == "running")
@@ -207,7 +275,7 @@ impl Study {
             deck,
             counts,
             dealt,
-            unseen,
+            unseen: open,
             left: LeftToday::default(),
         }
     }
@@ -225,19 +293,26 @@ impl Study {
 
     /// Orders a batch at the deck's level, unless one is on its way.
     pub async fn order(&self, user: &User, deck: &Deck) -> sqlx::Result<()> {
-        let Some(key) = job_key(deck) else {
+        let Some(key) = job_key(deck, self.class(user)) else {
             return Ok(());
         };
-        let ordered = db::jobs::order(
-            &self.db,
-            self.new_id(),
+        let trace_parent = telemetry::trace_parent();
+        let order = NewJob {
+            job_id: self.new_id(),
             key,
-            i16::from(supply::BATCH),
-            user.user_id,
-            telemetry::trace_parent().as_deref(),
-            self.now(),
-        )
-        .await?;
+            asked: i16::from(supply::BATCH),
+            ordered_by: user.user_id,
+            topics_at_once: self.plan(user).terms().topics_at_once,
+            trace_parent: trace_parent.as_deref(),
+            now: self.now(),
+        };
+        let mut tx = self.db.begin().await?;
+        if order.topics_at_once.is_some() {
+            // One learner's orders take turns, so that two tabs cannot both be the last topic allowed.
+            db::lock_learner(&mut tx, user.user_id).await?;
+        }
+        let ordered = db::jobs::order(&mut *tx, &order).await?;
+        tx.commit().await?;
         if deck.asked_level != deck.level || deck.answered_since_asked > 0 {
             db::decks::set_asked_level(&self.db, user.user_id, deck.deck_id, deck.level()).await?;
         }
@@ -266,10 +341,8 @@ impl Study {
         let mut tx = self.db.begin().await?;
         // One learner's deals take turns, so that two tabs cannot both take the last card of the day.
         db::lock_learner(&mut tx, user.user_id).await?;
-        let missing = self
-            .allowance(&mut tx, user)
-            .await?
-            .may_deal(wanted.saturating_sub(narrow(outlook.counts.new)));
+        let allowance = self.allowance(&mut *tx, user).await?;
+        let missing = allowance.may_deal(wanted.saturating_sub(narrow(outlook.counts.new)));
         if missing == 0 {
             return Ok(Vec::new());
         }
@@ -286,6 +359,8 @@ impl Study {
             card_ids: &sorted(card_ids),
             dealt_at: self.now(),
             steers: &Wishes::of(&wishes),
+            allowed: allowance.allowed,
+            since: self.period_start(user),
         };
         let dealt = sorted(db::dealing::deal(&mut *tx, &deal).await?);
         if let (Some(desk), Some(first)) = (desk, dealt.first()) {
@@ -295,38 +370,57 @@ impl Study {
         Ok(dealt)
     }
 
-    /// The learner's new cards of today. Without a limit nothing is counted that nobody asks for.
+    /// The learner's new cards in the plan's period. Without a limit nothing is counted that nobody asks for.
     pub async fn allowance(
         &self,
-        db: &mut sqlx::PgConnection,
+        db: impl sqlx::PgExecutor<'_>,
         user: &User,
     ) -> sqlx::Result<Allowance> {
-        let allowed = user.new_cards(self.plan(user).new_cards());
-        if allowed.is_none() {
-            return Ok(Allowance {
-                allowed,
-                used: 0,
-                held: 0,
-            });
+        match self.new_cards(user) {
+            None => Ok(Allowance::UNLIMITED),
+            Some(allowed) => {
+                db::dealing::allowance(db, user.user_id, allowed, self.period_start(user)).await
+            }
         }
-        let used = self.new_cards_today(&mut *db, user).await?;
-        let held = db::dealing::held(&mut *db, user.user_id).await?;
-        Ok(Allowance {
-            allowed,
-            used,
-            held,
-        })
     }
 
-    /// New cards first graded on the learner's day.
-    pub async fn new_cards_today(
+    /// New cards that the learner may have in the plan's period: what it gives, or less if they want less a day.
+    pub fn new_cards(&self, user: &User) -> Option<u32> {
+        let terms = self.plan(user).terms();
+        match terms.period {
+            Period::Day => user.new_cards(terms.new_cards),
+            Period::Ever => terms.new_cards,
+        }
+    }
+
+    /// Where the period begins over which the learner's new cards are counted.
+    pub fn period_start(&self, user: &User) -> DateTime<Utc> {
+        let now = self.now();
+        match self.plan(user).terms().period {
+            Period::Ever => DateTime::UNIX_EPOCH,
+            Period::Day => {
+                let days = user.study_days(now);
+                days.start_of(days.day_of(now))
+            }
+        }
+    }
+
+    /// When the learner's new cards are counted from none again; `None` = never on this plan.
+    pub fn resets_at(&self, user: &User) -> Option<DateTime<Utc>> {
+        let now = self.now();
+        match self.plan(user).terms().period {
+            Period::Ever => None,
+            Period::Day => Some(user.study_days(now).next_start(now)),
+        }
+    }
+
+    /// New cards first graded in the plan's period.
+    pub async fn new_cards_used(
         &self,
         db: impl sqlx::PgExecutor<'_>,
         user: &User,
     ) -> sqlx::Result<u32> {
-        let now = self.now();
-        let days = user.study_days(now);
-        db::reviews::new_cards_since(db, user.user_id, days.start_of(days.day_of(now))).await
+        db::reviews::new_cards_since(db, user.user_id, self.period_start(user)).await
     }
 }
 
@@ -336,11 +430,11 @@ fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
     ids
 }
 
-fn job_key(deck: &Deck) -> Option<JobKey<'static>> {
+fn job_key(deck: &Deck, class: &'static str) -> Option<JobKey<'static>> {
     deck.topic_id.map(|topic_id| JobKey {
         topic_id,
         level: deck.level(),
-        class: STANDARD,
+        class,
     })
 }
 
