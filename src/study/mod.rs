@@ -16,6 +16,7 @@ use crate::domain::secret::Secret;
 use crate::generator::wake::Wake;
 
 pub mod actions;
+pub mod allowance;
 pub mod answer;
 pub mod browse;
 pub mod cards;

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Study;
-use super::outlook::{Limit, Outlook, Reason};
+use super::allowance::Limit;
+use super::outlook::{Outlook, Reason};
 use crate::db;
 use crate::db::cards::Card;
 use crate::db::decks::Deck;

@@ -18,6 +18,7 @@ mod accounts;
 mod api;
 mod bad_input;
 mod billing;
+mod billing_events;
 mod billing_objects;
 mod billing_orders;
 mod browse;

@@ -6,8 +6,9 @@ use super::interval::interval_spoken;
 use super::views::{ActionView, NoticeView};
 use crate::domain::plan::{Period, Plan};
 use crate::llm::REFUSAL;
+use crate::study::allowance::Limit;
 use crate::study::next::Next;
-use crate::study::outlook::{Limit, Outlook, Reason};
+use crate::study::outlook::{Outlook, Reason};
 
 /// From this many seconds on, a wait is told.
 const LONG_WAIT_SECONDS: i64 = 8;
