@@ -23,7 +23,7 @@ FEATURES := --features local-model
 LLAMA_NEEDS := c++ cmake libclang
 endif
 
-.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench bench-local browse axe lighthouse paint fuzz chaos peers timing routes need-rust
+.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench bench-local browse axe lighthouse paint fuzz chaos billing-orders peers timing routes need-rust
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -122,6 +122,11 @@ paint: need-rust ## P11: largest paint, grade to next card, layout shift, in Chr
 	cargo build --locked --example replay-model
 	npm --prefix tests/browser ci --no-audit --no-fund
 	cd tests/browser && AUTODECK_BINARY=$(abspath target/release/autodeck) node figures/paint.js
+
+billing-orders: need-rust ## Every order of a subscription's events, and 100,000 random sequences with drops
+	@scripts/need cc postgres
+	AUTODECK_ORDERS=5040 AUTODECK_SEQUENCES=100000 \
+	  cargo test --locked --test app billing_orders -- --nocapture
 
 peers: need-rust ## Stability and difficulty against py-fsrs, on PEER_HISTORIES=100000 histories
 	@scripts/need cc

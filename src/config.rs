@@ -1,6 +1,7 @@
 //! Settings: the environment and a `.env` file, read once, every problem listed at once.
 
 mod base_url;
+mod billing;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 
 pub use base_url::BaseUrl;
+pub use billing::{Billing, StripePrices, StripeSettings};
 
 use crate::llm::LlmSettings;
 
@@ -74,13 +76,6 @@ pub struct Spending {
     pub price_out: Option<f64>,
 }
 
-/// Who pays (`AUTODECK_BILLING`). Payments by Stripe come with the paid tiers; until then `stripe` is refused at start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Billing {
-    /// Self-hosted: everything is allowed to everyone and no prices are shown.
-    Off,
-}
-
 /// How mails leave.
 #[derive(Debug)]
 pub struct MailSettings {
@@ -119,7 +114,7 @@ impl Settings {
                 }),
             llm,
             spending: reader.spending(),
-            billing: reader.billing(),
+            billing: billing::read(&mut reader),
             trusted_hops: reader
                 .read("AUTODECK_TRUSTED_HOPS", |text| whole(text, 0, 16))
                 .unwrap_or(0),
@@ -221,36 +216,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
             }
         }
         spending
-    }
-
-    fn billing(&mut self) -> Billing {
-        const STRIPE: [&str; 6] = [
-            "STRIPE_SECRET_KEY",
-            "STRIPE_WEBHOOK_SECRET",
-            "STRIPE_PRICE_PLUS_MONTHLY",
-            "STRIPE_PRICE_PLUS_YEARLY",
-            "STRIPE_PRICE_PRO_MONTHLY",
-            "STRIPE_PRICE_PRO_YEARLY",
-        ];
-        match self.get("AUTODECK_BILLING").as_deref() {
-            None | Some("off") => {}
-            Some("stripe") => {
-                for name in STRIPE {
-                    if self.get(name).is_none() {
-                        self.problems.push(format!(
-                            "{name} must be set, because AUTODECK_BILLING is stripe."
-                        ));
-                    }
-                }
-                self.problems.push(
-                    "AUTODECK_BILLING is stripe, and this build cannot take payments yet: set it to off.".into(),
-                );
-            }
-            Some(other) => self.problems.push(format!(
-                "AUTODECK_BILLING is {other:?}, and must be off or stripe."
-            )),
-        }
-        Billing::Off
     }
 
     fn mail(&mut self) -> Option<MailSettings> {
@@ -374,19 +339,18 @@ mod tests {
     }
 
     #[test]
-    fn stripe_names_what_is_missing_and_says_that_it_is_not_there_yet() {
+    fn stripe_names_all_that_is_missing() {
         let problems = read(&[
             ("AUTODECK_BILLING", "stripe"),
             ("STRIPE_SECRET_KEY", "sk_test_x"),
         ])
         .unwrap_err();
-        assert_eq!(problems.len(), 6, "{problems:?}");
+        assert_eq!(problems.len(), 5, "{problems:?}");
         assert!(
             problems
                 .iter()
                 .all(|text| !text.starts_with("STRIPE_SECRET_KEY"))
         );
-        assert!(problems[5].contains("cannot take payments yet"));
     }
 
     #[test]

@@ -54,6 +54,7 @@
 #![warn(missing_docs)]
 
 pub mod accounts;
+pub mod billing;
 pub mod clock;
 pub mod commands;
 pub mod config;

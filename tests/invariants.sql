@@ -30,3 +30,19 @@ select card_id from cards where (state = 'new') <> (stability is null) and $1::t
 -- no card of the pool was dealt twice into a deck
 select user_id, deck_id, pool_card_id from cards where pool_card_id is not null and $1::timestamptz is not null
 group by 1, 2, 3 having count(*) > 1;
+-- at each deal, used + held <= allowed
+-- (what was put away before the deal is left out, for when it was put away is not kept of all of it)
+select c.user_id, c.card_id from cards c
+where c.dealt_allowed is not null and $1::timestamptz is not null
+  and c.dealt_allowed < (
+      select count(*) from reviews r
+      where r.user_id = c.user_id and r.first_answer and r.reviewed_at >= c.dealt_since and r.received_at < c.dealt_at
+        and not exists (select from reviews u where u.user_id = r.user_id and u.undoes = r.review_id and u.received_at < c.dealt_at))
+    + (select count(*) from cards h
+       where h.user_id = c.user_id and h.pool_card_id is not null and h.dealt_at <= c.dealt_at
+         and not (h.suspended and h.revision = 1)
+         and (h.deleted_at is null or h.dealt_at >= c.dealt_since) and (not h.suspended or h.dealt_at >= c.dealt_since)
+         and not exists (
+             select from reviews r where r.user_id = h.user_id and r.card_id = h.card_id and r.first_answer
+             and r.received_at < c.dealt_at
+             and not exists (select from reviews u where u.user_id = r.user_id and u.undoes = r.review_id and u.received_at < c.dealt_at)));

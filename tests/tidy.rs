@@ -63,7 +63,7 @@ impl File {
 }
 
 /// What each room may import of ours. A room that is not here may import anything but `commands`.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("telemetry", &["telemetry"]),
     ("domain", &["domain"]),
     ("clock", &["clock"]),
@@ -75,7 +75,7 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     (
         "accounts",
         &[
-            "accounts", "study", "mail", "db", "domain", "config", "error",
+            "accounts", "billing", "study", "mail", "db", "domain", "config", "error",
         ],
     ),
     (
@@ -92,6 +92,12 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
         ],
     ),
     ("error", &["error", "db", "llm", "domain"]),
+    (
+        "billing",
+        &[
+            "billing", "db", "domain", "clock", "config", "error", "mail",
+        ],
+    ),
 ];
 
 /// Names of ours that stand after `crate::`, also inside `crate::{a, b::c}`.

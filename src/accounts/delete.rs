@@ -19,11 +19,14 @@ impl Accounts {
         Ok(())
     }
 
-    /// Where billing ends a paid subscription before its account goes. Nothing is paid in this build.
+    /// Ends what the learner pays for.
     ///
     /// # Errors
     /// When it could not be ended; then the account stays.
-    async fn cancel_subscription_first(&self, _user: &User) -> Result<()> {
-        Ok(())
+    async fn cancel_subscription_first(&self, user: &User) -> Result<()> {
+        match &self.billing {
+            Some(billing) => Ok(billing.cancel_before_deletion(user.user_id).await?),
+            None => Ok(()),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Accounts: signing up, in and out, what a password guards, mailed links, taking everything out, and the end of it all.
 //! A guest is a learner too; an account is a guest's row with an address and a password.
 
+use crate::billing::Billing;
 use crate::config::BaseUrl;
 use crate::mail::Mailer;
 use crate::study::Study;
@@ -29,6 +30,8 @@ pub struct Accounts {
     pub mailer: Mailer,
     /// What links in letters begin with.
     pub base_url: BaseUrl,
+    /// Where plans are sold.
+    pub billing: Option<Billing>,
     /// Guests who stay away are removed: where billing is on.
     pub removes_idle_guests: bool,
 }

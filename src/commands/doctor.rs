@@ -2,19 +2,25 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::{database, say};
-use crate::config::Settings;
+use crate::billing::catalog;
+use crate::billing::stripe::StripeApi;
+use crate::config::{BaseUrl, Billing, Settings, StripeSettings};
 use crate::db::inspect::{ServerFacts, server_facts};
 use crate::llm;
 use crate::mail::Mailer;
+
+/// How long Stripe may take for one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks at everything and prints what it finds. Fails when something that AutoDeck needs is not well.
 pub async fn run(settings: &Settings) -> ExitCode {
     let lines = [
         database_line(settings).await,
         model_line(settings).await,
-        payments_line(),
+        payments_line(settings).await,
         mail_line(settings).await,
     ];
     for line in &lines {
@@ -121,11 +127,59 @@ async fn model_line(settings: &Settings) -> Line {
     }
 }
 
-fn payments_line() -> Line {
-    Line {
+async fn payments_line(settings: &Settings) -> Line {
+    let line = |state, words| Line {
         what: "payments",
-        state: State::Off,
-        words: "self-hosted: everything is allowed to everyone.".into(),
+        state,
+        words,
+    };
+    let Billing::Stripe(stripe) = &settings.billing else {
+        let words = "self-hosted: everything is allowed to everyone.".into();
+        return line(State::Off, words);
+    };
+    match checked_payments(stripe, settings.base_url(settings.listen)).await {
+        Ok(found) => line(State::Good, found),
+        Err(problem) => line(State::Bad, problem),
+    }
+}
+
+/// Asks Stripe for all that the settings name.
+async fn checked_payments(stripe: &StripeSettings, base_url: BaseUrl) -> Result<String, String> {
+    let api = StripeApi::new(stripe, PATIENCE).map_err(|error| error.to_string())?;
+    let is_live = api.is_live().await.map_err(|error| {
+        format!("{error}. Look at STRIPE_SECRET_KEY: Stripe’s dashboard, Developers, API keys.")
+    })?;
+    let problems = catalog::price_problems(&api, &stripe.prices).await;
+    if !problems.is_empty() {
+        return Err(problems.join(" "));
+    }
+    let mode = if is_live { "live" } else { "test mode" };
+    let address = format!("{base_url}/billing/webhook");
+    match api.webhooks().await {
+        // A restricted key may not be allowed to list them: no reason to call it broken.
+        Err(error) => Ok(format!(
+            "Stripe answers ({mode}), the four prices are there; whether it tells {address} of changes could not be \
+             looked up ({error})."
+        )),
+        Ok(endpoints) => {
+            let Some(ours) = endpoints.iter().find(|one| one.url == address) else {
+                return Err(format!(
+                    "Stripe tells nobody at {address} of changes. Add it: Developers, Webhooks, all events of \
+                     customer.subscription, checkout.session.completed, invoice, charge.refunded, charge.dispute.closed; \
+                     or, on your own machine, `stripe listen --forward-to {address}`."
+                ));
+            };
+            if !ours.is_enabled {
+                return Err(format!(
+                    "Stripe has switched {address} off: enable it there."
+                ));
+            }
+            Ok(format!(
+                "Stripe answers ({mode}), the four prices are there, and it tells {address} of changes. Whether \
+                 STRIPE_WEBHOOK_SECRET is that endpoint’s shows with its first message: *Send test event* must be \
+                 answered with 200."
+            ))
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod operator;
 pub mod parse;
 pub mod serve;
+pub mod spend;
 
 /// The exit code for settings that are wrong: what clap uses for wrong arguments.
 const BAD_SETTINGS: u8 = 2;
@@ -55,6 +56,8 @@ enum WithSettings {
         /// What `autodeck backup` made
         file: PathBuf,
     },
+    /// Say what the cards cost: by model, by learner, and against what learners pay
+    Spend(spend::SpendArgs),
     /// Look at database, model, payments and mail: a line each, and what to do
     Doctor,
     /// Learners: list them, export one, make a link for a new password
@@ -129,6 +132,9 @@ fn with_settings(command: WithSettings) -> ExitCode {
                     .await
                     .map(|()| ExitCode::SUCCESS),
                 WithSettings::Restore { file } => backup::restore(&settings, &file)
+                    .await
+                    .map(|()| ExitCode::SUCCESS),
+                WithSettings::Spend(args) => spend::run(&settings, &args)
                     .await
                     .map(|()| ExitCode::SUCCESS),
                 WithSettings::Doctor => Ok(doctor::run(&settings).await),

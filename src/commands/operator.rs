@@ -11,11 +11,13 @@ use uuid::Uuid;
 use super::{database, say};
 use crate::accounts::Accounts;
 use crate::accounts::passwords::Passwords;
+use crate::billing::Billing;
 use crate::clock::Clock;
-use crate::config::{Billing, Settings};
+use crate::config::Settings;
 use crate::db;
 use crate::db::users::User;
 use crate::domain::email::EmailAddress;
+use crate::domain::plan::Offer;
 use crate::domain::scheduler::Scheduler;
 use crate::generator::wake::Wake;
 use crate::mail::Mailer;
@@ -160,11 +162,13 @@ fn accounts(settings: &Settings, pool: &sqlx::PgPool) -> anyhow::Result<Accounts
             scheduler: Arc::new(Scheduler::default()),
             has_model: tokio::sync::watch::channel(false).1,
             stocks: Arc::default(),
+            offer: Offer::default(),
         },
         passwords: Passwords::default(),
         mailer: Mailer::new(settings.mail.as_ref())?,
         base_url: settings.base_url(settings.listen),
-        removes_idle_guests: settings.billing != Billing::Off,
+        billing: Billing::configured(settings, pool.clone(), settings.base_url(settings.listen))?,
+        removes_idle_guests: settings.billing.is_on(),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::accounts::passwords::Passwords;
 use crate::clock::Clock;
 use crate::config::{BaseUrl, Billing, Settings};
 use crate::db;
+use crate::domain::plan::Offer;
 use crate::domain::scheduler::Scheduler;
 use crate::generator::wake::Wake;
 use crate::generator::worker::Generator;
@@ -95,6 +96,11 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         why: chosen.why.clone(),
     };
     let model = chosen.model;
+    let offer = match (&app.settings.billing, &chosen.pro_model) {
+        (Billing::Off, _) => Offer::Everything,
+        (Billing::Stripe(_), None) => Offer::Plans,
+        (Billing::Stripe(_), Some(_)) => Offer::PlansWithProModel,
+    };
     let study = Study {
         db: app.pool.clone(),
         clock: Clock::Wall,
@@ -102,22 +108,28 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         stocks: Arc::default(),
         scheduler: Arc::new(Scheduler::default()),
         has_model,
+        offer,
     };
+
     let generator = Generator {
         db: app.pool.clone(),
         clock: Clock::Wall,
         wake: wake.clone(),
         model: model.clone(),
+        pro_model: chosen.pro_model,
         lease: app.settings.lease,
         spending: app.settings.spending,
         stop: stop.clone(),
     };
-    let is_self_hosted = app.settings.billing == Billing::Off;
+    let is_self_hosted = !app.settings.billing.is_on();
+    let billing =
+        crate::billing::Billing::configured(&app.settings, app.pool.clone(), app.base_url.clone())?;
     let accounts = Accounts {
         study: study.clone(),
         passwords: Passwords::default(),
         mailer: Mailer::new(app.settings.mail.as_ref())?,
         base_url: app.base_url.clone(),
+        billing: billing.clone(),
         removes_idle_guests: !is_self_hosted,
     };
     let limits = Limits {
@@ -126,6 +138,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         is_self_hosted,
     };
     let routes = web::router(web::App {
+        billing: billing.clone(),
         study,
         accounts: accounts.clone(),
         limits,
@@ -140,12 +153,17 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         routes.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let ((), (), (), (), (), served) = tokio::join!(
+    let ((), (), (), (), (), (), served) = tokio::join!(
         wake.run(app.pool, outbox, stop.clone()),
         generator.run(app.settings.workers),
         sweep(&accounts, &stop),
         remind(&accounts, &stop),
         local_model::offer_and_watch(chosen.local, &stop),
+        async {
+            if let Some(billing) = billing {
+                billing.run(stop.clone()).await;
+            }
+        },
         async { served.await },
     );
     Ok(served?)
@@ -153,7 +171,9 @@ async fn start_app(app: App) -> anyhow::Result<()> {
 
 /// Whether nobody but the people at this machine can open the pages.
 fn is_private(settings: &Settings, base_url: &BaseUrl) -> bool {
-    settings.billing == Billing::Off && settings.listen.ip().is_loopback() && base_url.is_loopback()
+    matches!(settings.billing, Billing::Off)
+        && settings.listen.ip().is_loopback()
+        && base_url.is_loopback()
 }
 
 /// Removes now and then what has had its time; what is left over signs nobody in.

@@ -7,18 +7,41 @@ use super::narrow;
 use super::steers::Wishes;
 use crate::domain::ids::{CardId, DeckId, PoolCardId, TopicId, UserId};
 use crate::domain::level::Level;
+use crate::domain::plan::Allowance;
 
-/// Cards that a learner holds and has not graded, in all decks: dealt from the pool, so they count as new.
-pub async fn held(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<u32> {
-    let held = sqlx::query_scalar!(
-        r#"select count(*) as "held!" from cards
-           where user_id = $1 and deleted_at is null and not suspended and state = 'new' and pool_card_id is not null
-             and reset_at is null"#,
+/// A learner's new cards since `since`, in all decks: first graded, and dealt from the pool but not graded. What was
+/// dealt in the period and put away ungraded (deleted, suspended, archived, or gone with its deck) is held until the
+/// period ends: else putting away would be a way to read on for nothing. A card that was reset counted before, and one
+/// of a subtopic that the learner wants nothing of was dealt suspended: neither is held.
+pub async fn allowance(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    allowed: u32,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Allowance> {
+    let row = sqlx::query!(
+        r#"select
+               (select count(*) from reviews r
+                where r.user_id = $1 and r.first_answer and r.reviewed_at >= $2
+                  and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)) as "used!",
+               (select count(*) from cards c
+                where c.user_id = $1 and c.state = 'new' and c.pool_card_id is not null and c.reset_at is null
+                  and not (c.suspended and c.revision = 1)
+                  and (c.dealt_at >= $2 or (c.deleted_at is null and not c.suspended and not exists (
+                      select from decks d
+                      where d.user_id = $1 and d.deck_id = c.deck_id and d.archived_at is not null))))
+               + (select coalesce(sum(cards), 0) from forfeited_cards
+                  where user_id = $1 and forfeited_at >= $2) as "held!""#,
         user_id,
+        since,
     )
     .fetch_one(db)
     .await?;
-    Ok(narrow::count(held))
+    Ok(Allowance {
+        allowed: Some(allowed),
+        used: narrow::count(row.used),
+        held: narrow::count(row.held),
+    })
 }
 
 /// What to deal, and to whom.
@@ -44,6 +67,10 @@ pub struct Deal<'a> {
     pub dealt_at: DateTime<Utc>,
     /// What the learner wants more or less of, or not at all.
     pub steers: &'a Wishes,
+    /// New cards allowed; `None` = no limit.
+    pub allowed: Option<u32>,
+    /// Where the period of `allowed` began.
+    pub since: DateTime<Utc>,
 }
 
 /// Copies pool cards into a deck: what the learner wants more of first, then the nearest to the level, oldest first. A
@@ -54,9 +81,9 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<
     let rows = sqlx::query!(
         "insert into cards (user_id, card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level,
                             model, dealt_at,
-                            suspended)
+                            suspended, dealt_allowed, dealt_since)
          select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model, $9,
-                lower(coalesce(subtopic, '')) = any($12)
+                lower(coalesce(subtopic, '')) = any($12), $13, $14
          from (
              select *, row_number() over (order by wish, abs(level - $4), position) as place
              from (select *, case when lower(coalesce(subtopic, '')) = any($10) then 0
@@ -81,6 +108,8 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<
         &deal.steers.more,
         &deal.steers.less,
         &deal.steers.never,
+        deal.allowed.and_then(|allowed| i32::try_from(allowed).ok()),
+        deal.allowed.map(|_| deal.since),
     )
     .fetch_all(db)
     .await?;

@@ -250,14 +250,22 @@ pub async fn set_asked_level(
     Ok(())
 }
 
-/// Removes a deck and its cards; the log of answers stays. `false` when there was none.
+/// Removes a deck and its cards; the log of answers stays, and so does what it held of a plan's new cards. `false` when
+/// there was none.
 pub async fn delete(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     deck_id: DeckId,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
-        "delete from decks where user_id = $1 and deck_id = $2",
+        "with ungraded as (
+             insert into forfeited_cards (user_id, deck_id, cards, forfeited_at)
+             select $1, $2, count(*), max(dealt_at) from cards
+             where user_id = $1 and deck_id = $2 and state = 'new' and dealt_allowed is not null
+               and reset_at is null and not (suspended and revision = 1)
+             having count(*) > 0
+             on conflict do nothing)
+         delete from decks where user_id = $1 and deck_id = $2",
         user_id,
         deck_id
     )

@@ -102,30 +102,46 @@ pub struct RequestRecord {
     pub diagnostics: Value,
 }
 
-/// Orders cards. `None` when a live job with this key stands already.
-pub async fn order(
-    db: impl PgExecutor<'_>,
-    job_id: JobId,
-    key: JobKey<'_>,
-    asked: i16,
-    ordered_by: UserId,
-    trace_parent: Option<&str>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Option<JobId>> {
+/// An order for cards.
+#[derive(Debug, Clone, Copy)]
+pub struct NewJob<'a> {
+    /// Its key, unless one stands already.
+    pub job_id: JobId,
+    /// What it is about.
+    pub key: JobKey<'a>,
+    /// Cards wanted.
+    pub asked: i16,
+    /// By whom.
+    pub ordered_by: UserId,
+    /// Topics for which this learner's cards may be written at the same time; `None` = no limit.
+    pub topics_at_once: Option<u32>,
+    /// The trace of whoever ordered, for the one of the job.
+    pub trace_parent: Option<&'a str>,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// Orders cards. `None` when a live job with this key stands already, or when as many other topics of the learner are
+/// being written as the plan allows.
+pub async fn order(db: impl PgExecutor<'_>, order: &NewJob<'_>) -> sqlx::Result<Option<JobId>> {
     sqlx::query_scalar!(
         "insert into generation_jobs (job_id, topic_id, level, class, ordered_by, state, asked, run_after, ordered_at,
                                       trace_parent)
-         values ($1, $2, $3, $4, $5, 'queued', $6, $7, $7, $8)
+         select $1, $2, $3, $4, $5, 'queued', $6, $7, $7, $9
+         where $8::bigint is null or $8 > (
+             select count(distinct topic_id) from generation_jobs
+             where ordered_by = $5 and state in ('queued', 'running') and topic_id <> $2)
          on conflict (topic_id, level, class) where state in ('queued', 'running') do nothing
          returning job_id",
-        job_id,
-        key.topic_id,
-        i16::from(key.level.number()),
-        key.class,
-        ordered_by,
-        asked,
-        now,
-        trace_parent,
+        order.job_id,
+        order.key.topic_id,
+        i16::from(order.key.level.number()),
+        order.key.class,
+        order.ordered_by,
+        order.asked,
+        order.now,
+        order.topics_at_once.map(i64::from),
+        order.trace_parent,
     )
     .fetch_optional(db)
     .await

@@ -42,6 +42,10 @@ pub struct User {
     pub new_cards_per_day: Option<i16>,
     /// Last visit, to the day.
     pub seen_at: DateTime<Utc>,
+    /// What is paid for: `free`, `plus` or `pro`.
+    pub plan: String,
+    /// A payment failed and is tried again.
+    pub payment_failed: bool,
 }
 
 impl User {
@@ -99,7 +103,7 @@ macro_rules! select_users {
             User,
             "select u.user_id, u.kind, u.email, u.time_zone, u.rollover_hour, u.day_time_zone, u.day_rollover_hour,
                     u.day_zone_until, u.buttons, u.desired_retention, u.email_verified_at, u.name, u.theme, u.language,
-                    u.new_cards_per_day, u.seen_at
+                    u.new_cards_per_day, u.seen_at, u.plan, u.payment_failed
              from users u " + $tail
             $(, $argument)*
         )

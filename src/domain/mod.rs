@@ -1,6 +1,7 @@
 //! The pure core: no async, no SQL, no HTTP, no environment, no clock, no dice. Time and chance are arguments.
 
 pub mod ability;
+pub mod billing;
 pub mod browse;
 pub mod card;
 pub mod card_form;

@@ -70,7 +70,7 @@ struct RequestResult {
 
 impl Generator {
     pub(super) async fn work_to_end(&self, job: &ClaimedJob) -> sqlx::Result<()> {
-        let Some(model) = self.model.clone() else {
+        let Some(model) = self.model_for(job) else {
             return self
                 .give_up(job, reasons::NO_MODEL, "No language model is connected.")
                 .await;

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::config::Spending;
 use crate::db;
 use crate::db::jobs::ClaimedJob;
+use crate::domain::plan::class;
 use crate::llm::LanguageModel;
 use crate::telemetry;
 
@@ -32,6 +33,8 @@ pub struct Generator {
     pub wake: Wake,
     /// Who writes the cards.
     pub model: Option<Arc<dyn LanguageModel>>,
+    /// Who writes those of class *pro*.
+    pub pro_model: Option<Arc<dyn LanguageModel>>,
     /// How long a job survives a silent worker.
     pub lease: Duration,
     /// Prices and the day's budget, where the operator set them.
@@ -96,6 +99,15 @@ impl Generator {
         };
         self.work(job).await;
         Ok(true)
+    }
+
+    /// Who writes this job's cards. No quiet substitution: without a pro model a pro job has none.
+    pub(super) fn model_for(&self, job: &ClaimedJob) -> Option<Arc<dyn LanguageModel>> {
+        if job.class == class::PRO {
+            self.pro_model.clone()
+        } else {
+            self.model.clone()
+        }
     }
 
     async fn claim(&self) -> sqlx::Result<Option<ClaimedJob>> {

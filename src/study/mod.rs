@@ -11,12 +11,13 @@ use uuid::Uuid;
 use crate::clock::Clock;
 use crate::db::users::User;
 use crate::domain::ids::new_id;
-use crate::domain::plan::Plan;
+use crate::domain::plan::{Offer, Plan};
 use crate::domain::scheduler::Scheduler;
 use crate::domain::secret::Secret;
 use crate::generator::wake::Wake;
 
 pub mod actions;
+pub mod allowance;
 pub mod answer;
 pub mod browse;
 pub mod cards;
@@ -49,6 +50,8 @@ pub struct Study {
     pub stocks: Arc<stock::Stocks>,
     /// Whether a model is connected, now and later: without one nothing is ordered.
     pub has_model: watch::Receiver<bool>,
+    /// The plans, where they are sold.
+    pub offer: Offer,
 }
 
 impl Study {
@@ -77,16 +80,19 @@ impl Study {
         Secret::new(&mut rand::rng())
     }
 
-    /// What the learner may ask for. Everything, until there are plans.
-    pub fn plan(&self, _user: &User) -> Plan {
-        Plan::Unlimited
+    /// What the learner may ask for.
+    pub fn plan(&self, user: &User) -> Plan {
+        let paid_for = Plan::from_name(&user.plan).unwrap_or(Plan::Free);
+        self.offer.plan(!user.is_account(), paid_for)
     }
 
     /// Classes of model whose pool cards the learner sees.
-    pub fn classes(&self, _user: &User) -> &'static [&'static str] {
-        &[STANDARD]
+    pub fn classes(&self, user: &User) -> &'static [&'static str] {
+        self.offer.classes(self.plan(user))
+    }
+
+    /// The class of model that the learner's orders ask.
+    pub fn class(&self, user: &User) -> &'static str {
+        self.offer.class(self.plan(user))
     }
 }
-
-/// The class of model that every learner's jobs ask.
-pub const STANDARD: &str = "standard";

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::Study;
+use super::allowance::Limit;
 use super::outlook::{Outlook, Reason};
 use crate::db;
 use crate::db::cards::Card;
@@ -77,6 +78,13 @@ impl Next {
     pub fn may_change(&self) -> bool {
         self.study.is_none()
             && (self.reason == Some(Reason::Waiting) || self.next_due_at().is_some())
+    }
+
+    /// That the plan's new cards are used up, if that is so.
+    pub fn limit(&self) -> Option<&Limit> {
+        self.outlooks
+            .iter()
+            .find_map(|outlook| outlook.limit.as_ref())
     }
 
     /// The next due time in the scope.

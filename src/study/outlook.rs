@@ -8,19 +8,20 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::Study;
+use super::allowance::Limit;
 use super::stock::Reading;
-use super::{STANDARD, Study};
 use crate::db;
 use crate::db::dealing::Deal;
 use crate::db::decks::Deck;
-use crate::db::jobs::{JobKey, JobReport};
+use crate::db::jobs::{JobKey, JobReport, NewJob};
 use crate::db::pool::PoolPlace;
 use crate::db::queue::DeckCounts;
 use crate::db::steers::Wishes;
 use crate::db::users::User;
 use crate::domain::daily_limits::LeftToday;
 use crate::domain::ids::{CardId, PoolCardId};
-use crate::domain::plan::Allowance;
+use crate::domain::plan::{Allowance, Plan};
 use crate::domain::supply::{self, JobFacts, JobState, Supply, SupplyState};
 use crate::telemetry;
 
@@ -63,6 +64,12 @@ pub struct Outlook {
     pub left: LeftToday,
     /// Whether a batch has to be ordered.
     pub must_order: bool,
+    /// The learner's plan.
+    pub plan: Plan,
+    /// What it has left.
+    pub allowance: Allowance,
+    /// The plan's new cards are used up or held; with when they are counted anew, if ever.
+    pub limit: Option<Limit>,
     /// Since when the running job runs.
     pub generating_since: Option<DateTime<Utc>>,
 }
@@ -70,6 +77,9 @@ pub struct Outlook {
 impl Outlook {
     /// The supply as a reason, a sentence and the time of the next try; `None` when nothing is to be said.
     pub fn reason(&self) -> Option<(Reason, String, Option<DateTime<Utc>>)> {
+        if let Some(limit) = self.is_at_limit() {
+            return Some((Reason::LimitReached, limit.sentence(), limit.resets_at));
+        }
         match &self.supply {
             SupplyState::Ready => None,
             SupplyState::NoTopic => Some((Reason::Done, "You are done here for now.".into(), None)),
@@ -111,6 +121,14 @@ impl Outlook {
         }
     }
 
+    /// Whether it is the plan that keeps new cards from this deck.
+    fn is_at_limit(&self) -> Option<&Limit> {
+        let wants_cards = !matches!(self.supply, SupplyState::NoTopic | SupplyState::Paused);
+        self.limit
+            .as_ref()
+            .filter(|_| wants_cards && self.counts.new == 0)
+    }
+
     /// Whether no card of the deck could be next: none dealt, none in its steps, none due.
     pub fn holds_nothing(&self) -> bool {
         self.counts.new == 0 && self.counts.learning == 0 && self.counts.review_due == 0
@@ -149,10 +167,14 @@ impl Study {
         let deck_ids: Vec<_> = decks.iter().map(|deck| deck.deck_id).collect();
         let day_end = user.study_days(now).next_start(now);
         let at_hand = db::queue::at_hand(&self.db, user.user_id, &deck_ids, now, day_end).await?;
-        let keys: Vec<_> = decks.iter().filter_map(job_key).collect();
+        let keys: Vec<_> = decks
+            .iter()
+            .filter_map(|deck| job_key(deck, self.class(user)))
+            .collect();
         let stocks = self.stocks.read(&self.db, &keys, as_of).await?;
         let counts: Vec<_> = at_hand.iter().map(|(counts, _)| counts).collect();
         let left = self.left_today(user, &decks, &counts).await?;
+        let allowance = self.allowance(&self.db, user).await?;
         let outlooks = decks
             .into_iter()
             .zip(at_hand)
@@ -161,7 +183,7 @@ impl Study {
                 let left = left.get(&deck.deck_id).copied().unwrap_or_default();
                 Outlook {
                     left,
-                    ..self.outlook_of(user, deck, counts, dealt, stock)
+                    ..self.outlook_of(user, &allowance, deck, counts, dealt, stock)
                 }
             });
         Ok(outlooks.collect())
@@ -170,6 +192,7 @@ impl Study {
     fn outlook_of(
         &self,
         user: &User,
+        allowance: &Allowance,
         deck: Deck,
         counts: DeckCounts,
         dealt: Vec<PoolCardId>,
@@ -187,6 +210,9 @@ impl Study {
         let unseen = u32::try_from(in_pool)
             .unwrap_or(u32::MAX)
             .saturating_add(narrow(counts.new));
+        // Of what lies in the pool, the learner is told as much as the plan lets them have.
+        let in_pool = u32::try_from(in_pool).unwrap_or(u32::MAX);
+        let open = narrow(counts.new).saturating_add(allowance.may_deal(in_pool));
         let reports = stock.map_or(&[][..], |stock| &stock.jobs);
         let jobs: Vec<JobFacts> = reports.iter().map(job_facts).collect();
         let supply = Supply {
@@ -199,7 +225,14 @@ impl Study {
         };
         Outlook {
             supply: supply.state(),
-            must_order: supply.must_order(),
+            must_order: supply.must_order() && !allowance.is_spent(),
+            plan: self.plan(user),
+            allowance: *allowance,
+            limit: allowance.is_spent().then(|| Limit {
+                plan: self.plan(user),
+                held: allowance.held,
+                resets_at: self.resets_at(user),
+            }),
             generating_since: reports
                 .first()
                 .filter(|job| job.state == "running")
@@ -207,7 +240,7 @@ impl Study {
             deck,
             counts,
             dealt,
-            unseen,
+            unseen: open,
             left: LeftToday::default(),
         }
     }
@@ -225,19 +258,26 @@ impl Study {
 
     /// Orders a batch at the deck's level, unless one is on its way.
     pub async fn order(&self, user: &User, deck: &Deck) -> sqlx::Result<()> {
-        let Some(key) = job_key(deck) else {
+        let Some(key) = job_key(deck, self.class(user)) else {
             return Ok(());
         };
-        let ordered = db::jobs::order(
-            &self.db,
-            self.new_id(),
+        let trace_parent = telemetry::trace_parent();
+        let order = NewJob {
+            job_id: self.new_id(),
             key,
-            i16::from(supply::BATCH),
-            user.user_id,
-            telemetry::trace_parent().as_deref(),
-            self.now(),
-        )
-        .await?;
+            asked: i16::from(supply::BATCH),
+            ordered_by: user.user_id,
+            topics_at_once: self.plan(user).terms().topics_at_once,
+            trace_parent: trace_parent.as_deref(),
+            now: self.now(),
+        };
+        let mut tx = self.db.begin().await?;
+        if order.topics_at_once.is_some() {
+            // One learner's orders take turns, so that two tabs cannot both be the last topic allowed.
+            db::lock_learner(&mut tx, user.user_id).await?;
+        }
+        let ordered = db::jobs::order(&mut *tx, &order).await?;
+        tx.commit().await?;
         if deck.asked_level != deck.level || deck.answered_since_asked > 0 {
             db::decks::set_asked_level(&self.db, user.user_id, deck.deck_id, deck.level()).await?;
         }
@@ -266,10 +306,8 @@ impl Study {
         let mut tx = self.db.begin().await?;
         // One learner's deals take turns, so that two tabs cannot both take the last card of the day.
         db::lock_learner(&mut tx, user.user_id).await?;
-        let missing = self
-            .allowance(&mut tx, user)
-            .await?
-            .may_deal(wanted.saturating_sub(narrow(outlook.counts.new)));
+        let allowance = self.allowance(&mut *tx, user).await?;
+        let missing = allowance.may_deal(wanted.saturating_sub(narrow(outlook.counts.new)));
         if missing == 0 {
             return Ok(Vec::new());
         }
@@ -286,6 +324,8 @@ impl Study {
             card_ids: &sorted(card_ids),
             dealt_at: self.now(),
             steers: &Wishes::of(&wishes),
+            allowed: allowance.allowed,
+            since: self.period_start(user),
         };
         let dealt = sorted(db::dealing::deal(&mut *tx, &deal).await?);
         if let (Some(desk), Some(first)) = (desk, dealt.first()) {
@@ -293,40 +333,6 @@ impl Study {
         }
         tx.commit().await?;
         Ok(dealt)
-    }
-
-    /// The learner's new cards of today. Without a limit nothing is counted that nobody asks for.
-    pub async fn allowance(
-        &self,
-        db: &mut sqlx::PgConnection,
-        user: &User,
-    ) -> sqlx::Result<Allowance> {
-        let allowed = user.new_cards(self.plan(user).new_cards());
-        if allowed.is_none() {
-            return Ok(Allowance {
-                allowed,
-                used: 0,
-                held: 0,
-            });
-        }
-        let used = self.new_cards_today(&mut *db, user).await?;
-        let held = db::dealing::held(&mut *db, user.user_id).await?;
-        Ok(Allowance {
-            allowed,
-            used,
-            held,
-        })
-    }
-
-    /// New cards first graded on the learner's day.
-    pub async fn new_cards_today(
-        &self,
-        db: impl sqlx::PgExecutor<'_>,
-        user: &User,
-    ) -> sqlx::Result<u32> {
-        let now = self.now();
-        let days = user.study_days(now);
-        db::reviews::new_cards_since(db, user.user_id, days.start_of(days.day_of(now))).await
     }
 }
 
@@ -336,11 +342,11 @@ fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
     ids
 }
 
-fn job_key(deck: &Deck) -> Option<JobKey<'static>> {
+fn job_key(deck: &Deck, class: &'static str) -> Option<JobKey<'static>> {
     deck.topic_id.map(|topic_id| JobKey {
         topic_id,
         level: deck.level(),
-        class: STANDARD,
+        class,
     })
 }
 

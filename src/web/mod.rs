@@ -21,6 +21,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::accounts::Accounts;
+use crate::billing::Billing;
 use crate::config::BaseUrl;
 use crate::db;
 use crate::error::Error;
@@ -30,6 +31,7 @@ use limits::Limits;
 use session::IsHttps;
 
 pub mod api;
+pub mod billing;
 pub mod extract;
 pub mod limits;
 pub mod metrics;
@@ -57,6 +59,8 @@ pub struct App {
     pub model_name: Option<Arc<str>>,
     /// The built-in model, where it was chosen.
     pub local: LocalDesk,
+    /// Where plans are sold.
+    pub billing: Option<Billing>,
     /// The operator's numbers.
     pub metrics: PrometheusHandle,
     /// Signing up and in, and what a password guards.
@@ -104,6 +108,12 @@ impl FromRef<App> for LocalDesk {
     }
 }
 
+impl FromRef<App> for Option<Billing> {
+    fn from_ref(app: &App) -> Option<Billing> {
+        app.billing.clone()
+    }
+}
+
 impl FromRef<App> for Stop {
     fn from_ref(app: &App) -> Stop {
         app.stop.clone()
@@ -123,6 +133,8 @@ pub fn router(app: App) -> Router {
         .layer(same_site(&app.base_url));
     Router::new()
         .merge(learner_routes)
+        // Signed by Stripe itself: no session, no cookie, and so nothing for another site to misuse.
+        .merge(billing::router())
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics::show))
@@ -137,9 +149,9 @@ pub fn router(app: App) -> Router {
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(from_fn(metrics::count))
                 .layer(CompressionLayer::new())
-                .layer(header_layer(
+                .layer(SetResponseHeaderLayer::if_not_present(
                     header::CONTENT_SECURITY_POLICY,
-                    CONTENT_SECURITY_POLICY,
+                    content_security_policy(app.billing.as_ref()),
                 ))
                 .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
@@ -166,6 +178,16 @@ fn same_site(
         )
         .into_response()
     })
+}
+
+/// Where plans are sold, the forms that buy and change them lead to Stripe's own pages.
+fn content_security_policy(billing: Option<&Billing>) -> HeaderValue {
+    let Some(billing) = billing else {
+        return HeaderValue::from_static(CONTENT_SECURITY_POLICY);
+    };
+    let forms = format!("form-action 'self' {}", billing.page_origins());
+    HeaderValue::try_from(CONTENT_SECURITY_POLICY.replace("form-action 'self'", &forms))
+        .expect("origins are visible ASCII")
 }
 
 fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

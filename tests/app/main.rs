@@ -1,4 +1,6 @@
 //! The app from outside: HTTP in, rows checked after, the model played by a server, time moved by hand.
+// Stripe's objects have many fields.
+#![recursion_limit = "256"]
 
 mod browser;
 mod mail_server;
@@ -7,14 +9,21 @@ mod mail_server;
 mod model_server;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../stripe_server/mod.rs"]
+mod stripe_server;
 mod support;
 
 mod accounts;
 mod api;
 mod bad_input;
+mod billing;
+mod billing_events;
+mod billing_objects;
+mod billing_orders;
 mod browse;
 mod decks_and_cards;
 mod generation;
+mod metering;
 mod reminders;
 mod reviews;
 mod schema;

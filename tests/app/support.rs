@@ -7,13 +7,15 @@ use std::time::Duration;
 use argon2::Params;
 use autodeck::accounts::Accounts;
 use autodeck::accounts::passwords::Passwords;
+use autodeck::billing::Billing;
 use autodeck::clock::Clock;
-use autodeck::config::{BaseUrl, MailSettings, Spending};
+use autodeck::config::{BaseUrl, MailSettings, Spending, StripeSettings};
 use autodeck::db;
+use autodeck::domain::plan::Offer;
 use autodeck::domain::scheduler::Scheduler;
 use autodeck::generator::wake::Wake;
 use autodeck::generator::worker::Generator;
-use autodeck::llm::LanguageModel;
+use autodeck::llm::{LanguageModel, Timeouts};
 use autodeck::mail::Mailer;
 use autodeck::study::Study;
 use autodeck::web;
@@ -43,6 +45,8 @@ pub struct TestApp {
     pub db: PgPool,
     pub clock: Clock,
     pub study: Study,
+    pub billing: Option<Billing>,
+    pub stripe: Option<StripeSettings>,
     pub accounts: Accounts,
     pub generator: Generator,
     pub model: ModelServer,
@@ -65,6 +69,9 @@ pub struct Wanted {
     pub removes_idle_guests: bool,
     /// The public address, for cookies; otherwise the loopback's.
     pub base_url: Option<BaseUrl>,
+    pub offer: Offer,
+    /// Sells plans through this stand-in for Stripe.
+    pub stripe: Option<StripeSettings>,
 }
 
 impl TestApp {
@@ -97,6 +104,8 @@ impl TestApp {
         let model = self.model.clone();
         let wanted = Wanted {
             spending: self.generator.spending,
+            offer: self.study.offer,
+            stripe: self.stripe.clone(),
             ..Wanted::default()
         };
         let app = TestApp::over(self.db.clone(), model, wanted).await;
@@ -106,6 +115,7 @@ impl TestApp {
 
     async fn over(db: PgPool, model: ModelServer, wanted: Wanted) -> TestApp {
         let clock = Clock::manual(noon());
+        let offer = wanted.offer;
         let (wake, outbox) = Wake::new();
         let stop = CancellationToken::new();
         let client: Option<Arc<dyn LanguageModel>> =
@@ -117,11 +127,15 @@ impl TestApp {
             stocks: Arc::default(),
             scheduler: Arc::new(Scheduler::default()),
             has_model: tokio::sync::watch::channel(client.is_some()).1,
+            offer,
         };
         let generator = Generator {
             db: db.clone(),
             clock: clock.clone(),
             wake: wake.clone(),
+            pro_model: (offer == Offer::PlansWithProModel).then(|| {
+                model.client_with(&[("AUTODECK_LLM_MODEL", "replay-pro")], Timeouts::default())
+            }),
             model: client,
             lease: wanted.lease.unwrap_or(Duration::from_secs(30)),
             spending: wanted.spending,
@@ -130,7 +144,19 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let base_url = wanted.base_url.unwrap_or(BaseUrl::local(port));
+        let billing = wanted.stripe.clone().map(|settings| {
+            let mailer = Mailer::new(wanted.mail.as_ref()).expect("an address of ours");
+            Billing::new(
+                db.clone(),
+                clock.clone(),
+                settings,
+                base_url.clone(),
+                mailer,
+            )
+            .expect("settings of ours")
+        });
         let accounts = Accounts {
+            billing: billing.clone(),
             study: study.clone(),
             // A hash of a millisecond: what is asked of the real parameters is asked elsewhere.
             passwords: Passwords::with_params(
@@ -146,7 +172,10 @@ impl TestApp {
             stop: web::Stop(stop.clone()),
             base_url,
             model_name: Some("test".into()),
-            local: web::LocalDesk::default(),
+            local: web::LocalDesk {
+                is_private: true,
+                ..web::LocalDesk::default()
+            },
             metrics: web::metrics::recorder(),
             accounts: accounts.clone(),
             limits: wanted.limits.unwrap_or(Limits {
@@ -154,6 +183,7 @@ impl TestApp {
                 trusted_hops: 0,
                 is_self_hosted: true,
             }),
+            billing: billing.clone(),
         };
         let router = web::router(app);
         let routes = format!("{router:?}");
@@ -171,6 +201,8 @@ impl TestApp {
             db,
             clock,
             study,
+            billing,
+            stripe: wanted.stripe,
             accounts,
             generator,
             model,

@@ -13,6 +13,7 @@ use autodeck::accounts::passwords::Passwords;
 use autodeck::clock::Clock;
 use autodeck::config::BaseUrl;
 use autodeck::db;
+use autodeck::domain::plan::Offer;
 use autodeck::domain::scheduler::Scheduler;
 use autodeck::generator::wake::Wake;
 use autodeck::mail::Mailer;
@@ -45,6 +46,7 @@ async fn main() {
         scheduler: Arc::new(Scheduler::default()),
         has_model: tokio::sync::watch::channel(false).1,
         stocks: Arc::default(),
+        offer: Offer::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("bound").port();
@@ -54,6 +56,7 @@ async fn main() {
             passwords: Passwords::default(),
             mailer: Mailer::new(None).expect("nothing to go wrong"),
             base_url: BaseUrl::local(port),
+            billing: None,
             removes_idle_guests: false,
         },
         limits: Limits {
@@ -66,6 +69,7 @@ async fn main() {
         base_url: BaseUrl::local(port),
         model_name: None,
         local: web::LocalDesk::default(),
+        billing: None,
         metrics: web::metrics::recorder(),
     };
     let router = web::router(app).into_make_service_with_connect_info::<SocketAddr>();

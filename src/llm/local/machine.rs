@@ -29,7 +29,12 @@ pub fn free_memory() -> Option<u64> {
 /// Bytes that this user may still write to the disk of `folder`; `None` where the system does not say.
 pub fn free_space(folder: &Path) -> Option<u64> {
     let stat = nix::sys::statvfs::statvfs(folder).ok()?;
-    Some(u64::from(stat.blocks_available()) * u64::from(stat.fragment_size()))
+    #[allow(
+        clippy::useless_conversion,
+        reason = "both are narrower on some systems"
+    )]
+    let bytes = u64::from(stat.blocks_available()) * u64::from(stat.fragment_size());
+    Some(bytes)
 }
 
 /// Whether the processor has the instructions that `.cargo/config.toml` has llama.cpp built with.

@@ -74,12 +74,11 @@ pub struct UserChange {
 
 impl UserJson {
     async fn of(study: &Study, user: &User) -> Result<UserJson> {
-        let now = study.now();
         let plan = study.plan(user);
         let new_cards = NewCardsJson {
-            allowed: user.new_cards(plan.new_cards()),
-            used: study.new_cards_today(&study.db, user).await?,
-            resets_at: Some(user.study_days(now).next_start(now)),
+            allowed: study.new_cards(user),
+            used: study.new_cards_used(&study.db, user).await?,
+            resets_at: study.resets_at(user),
         };
         Ok(UserJson {
             id: user.user_id,

@@ -53,8 +53,12 @@ pub async fn show(
     if let Some(models) = &local.models {
         models.warm(&Prompt::rules());
     }
-    let decks = match &learner {
-        Some(Learner(user)) => decks::rows(&study, user).await?,
+    page(&study, shell, learner.as_ref()).await
+}
+
+async fn page(study: &Study, shell: Shell, learner: Option<&Learner>) -> Result<HomePage> {
+    let decks = match learner {
+        Some(Learner(user)) => decks::rows(study, user).await?,
         None => Vec::new(),
     };
     let decks = decks.into_iter().filter(|deck| !deck.archived).collect();
@@ -69,7 +73,6 @@ pub async fn show(
 /// `POST /decks`: opens a deck; whoever is nobody yet begins as a guest, in the time zone the page found out.
 pub async fn begin(
     State(study): State<Study>,
-    State(local): State<LocalDesk>,
     shell: Shell,
     State(limits): State<Limits>,
     client: Client,
@@ -83,7 +86,7 @@ pub async fn begin(
             let page = HomePage {
                 topic: fields.raw("topic").to_owned(),
                 problem: Some(problem.to_string()),
-                ..show(State(study), State(local), shell, learner).await?
+                ..page(&study, shell, learner.as_ref()).await?
             };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }

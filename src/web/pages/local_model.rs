@@ -9,7 +9,7 @@ use super::form::see;
 use super::views::Shell;
 use crate::error::{Error, Result};
 use crate::llm::local::words::size;
-use crate::llm::local::{LocalState, pull::Step};
+use crate::llm::local::{LocalModels, LocalState, pull::Step};
 use crate::web::LocalDesk;
 
 /// `/model`.
@@ -46,13 +46,13 @@ pub async fn show(State(local): State<LocalDesk>, shell: Shell) -> ModelPage {
 
 /// `POST /model/pull`: begins to fetch the built-in model.
 pub async fn pull(State(local): State<LocalDesk>) -> Result<Response> {
-    let Some(models) = local.models.as_ref().filter(|_| local.is_private) else {
+    if !local.is_private {
         return Err(Error::Forbidden(
             "Only the operator fetches models: `autodeck model pull` on the server.".into(),
         ));
-    };
-    // What is wrong shows on the page that follows.
-    if let Err(fault) = models.begin_pull() {
+    }
+    // What is wrong shows on the page that follows; where another model writes, that page says so.
+    if let Some(Err(fault)) = local.models.as_ref().map(LocalModels::begin_pull) {
         tracing::warn!(%fault, "the built-in model cannot be fetched");
     }
     Ok(see("/model").into_response())

@@ -31,6 +31,7 @@ pub mod links;
 pub mod local_model;
 pub mod memory_chart;
 pub mod notice;
+pub mod plans;
 pub mod reminders;
 pub mod settings;
 pub mod stats;
@@ -103,6 +104,14 @@ pub fn router() -> Router<App> {
             "/cards/{id}/report",
             get(card_forms::ask_report).post(card_forms::report),
         )
+        .route("/pricing", get(plans::pricing))
+        .route("/plan", get(plans::show))
+        .route("/plan/buy", post(plans::buy))
+        .route("/plan/bought", get(plans::bought))
+        .route("/plan/changed", get(plans::changed))
+        .route("/plan/portal", post(plans::portal))
+        .route("/plan/cancel", get(plans::ask_cancel).post(plans::cancel))
+        .route("/plan/keep", post(plans::keep))
         .route("/settings", get(settings::show).post(settings::change))
         .merge(access_router())
         .route("/model", get(local_model::show))

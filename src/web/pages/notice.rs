@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::interval::interval_spoken;
 use super::views::{ActionView, NoticeView};
+use crate::domain::plan::{Period, Plan};
 use crate::llm::REFUSAL;
+use crate::study::allowance::Limit;
 use crate::study::next::Next;
 use crate::study::outlook::{Outlook, Reason};
 
@@ -26,6 +28,10 @@ pub fn notice(next: &Next, now: DateTime<Utc>) -> Option<NoticeView> {
         }
         _ => detail,
     };
+    let detail = match (reason, next.limit()) {
+        (Reason::LimitReached, Some(limit)) => format!("{detail} {}", limit_words(limit, now)),
+        _ => detail,
+    };
     Some(NoticeView {
         reason: code(reason).to_owned(),
         title: if is_refusal(next) {
@@ -43,6 +49,29 @@ pub fn notice(next: &Next, now: DateTime<Utc>) -> Option<NoticeView> {
 fn is_refusal(next: &Next) -> bool {
     let detail = next.detail.as_deref().unwrap_or_default();
     next.reason == Some(Reason::Failing) && detail.starts_with(REFUSAL)
+}
+
+/// When new cards come again, and what the next plan gives.
+fn limit_words(limit: &Limit, now: DateTime<Utc>) -> String {
+    let next = match limit.plan {
+        Plan::Guest => Some(Plan::Free),
+        Plan::Free => Some(Plan::Plus),
+        Plan::Plus => Some(Plan::Pro),
+        Plan::Pro | Plan::Unlimited => None,
+    };
+    let renews = limit.resets_at.map(|at| {
+        let wait = interval_spoken((at - now).num_seconds().unsigned_abs());
+        format!("New ones come in {wait}, when your day begins.")
+    });
+    let more = next.and_then(|plan| {
+        let cards = plan.terms().new_cards?;
+        Some(format!("{} gives {cards} a day.", plan.title()))
+    });
+    [renews, more]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn code(reason: Reason) -> &'static str {
@@ -65,7 +94,7 @@ fn title(reason: Reason, deck: Option<&Outlook>) -> &'static str {
         }
         Reason::Waiting => "Writing the next cards",
         Reason::Done => "Done for now",
-        Reason::LimitReached => "That is today’s new cards",
+        Reason::LimitReached => "No new cards just now",
         Reason::Exhausted => "This level has no more",
         Reason::Paused => "New cards are paused",
         Reason::Failing => "The model is not answering",
@@ -109,6 +138,10 @@ fn actions(reason: Reason, deck: Option<&Outlook>) -> Vec<ActionView> {
     if reason == Reason::NoModel {
         actions.push(ActionView::link("Connect a model", "/model"));
     }
+    if reason == Reason::LimitReached {
+        // Looks at what is sold; the page of the plans says the rest.
+        actions.push(ActionView::link("More new cards", "/pricing"));
+    }
     if reason != Reason::Waiting {
         actions.push(ActionView::link("My decks", "/decks"));
         actions.push(ActionView::link("Another topic", "/"));
@@ -139,11 +172,24 @@ pub fn pencil(next: &Next, now: DateTime<Utc>) -> String {
         .study
         .as_ref()
         .and_then(|_| next.outlooks.iter().find_map(trouble));
-    [ready, doing.or(trouble)]
+    [ready, doing.or(trouble), left(next)]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// How many new cards the plan has left, where it counts them.
+fn left(next: &Next) -> Option<String> {
+    let outlook = next.outlooks.first()?;
+    let left = outlook.allowance.left()?;
+    Some(match (left, outlook.plan.terms().period) {
+        (0, _) => return None,
+        (1, Period::Day) => "1 new card left today".to_owned(),
+        (left, Period::Day) => format!("{left} new cards left today"),
+        (1, Period::Ever) => "1 new card left as a guest".to_owned(),
+        (left, Period::Ever) => format!("{left} new cards left as a guest"),
+    })
 }
 
 fn trouble(outlook: &Outlook) -> Option<String> {

@@ -13,6 +13,7 @@ use super::views::{Buttons, Shell, THEME_COOKIE, Theme};
 use crate::accounts::Accounts;
 use crate::db;
 use crate::db::users::User;
+use crate::domain::plan::Offer;
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::web::api::me::{UserChange, apply};
@@ -37,6 +38,8 @@ pub struct SettingsPage {
     pub is_proved: bool,
     /// Until when a guest's decks are kept, in a sentence.
     pub kept_until: Option<String>,
+    /// Plans are sold here.
+    pub sells_plans: bool,
     /// Mails are logged, not sent.
     pub is_logged: bool,
     /// Where the learner is signed in, this browser first.
@@ -186,6 +189,7 @@ pub async fn page(accounts: &Accounts, shell: Shell, here: &SignedIn) -> Result<
         email: user.email.clone(),
         is_proved: user.email_verified_at.is_some(),
         kept_until: kept_until.map(|until| (shell.words().kept_until)(&date(until))),
+        sells_plans: accounts.study.offer != Offer::Everything,
         is_logged: !accounts.mailer.is_sending(),
         sessions,
         tokens: tokens.into_iter().map(token_row).collect(),

@@ -32,6 +32,8 @@ pub struct Shell {
     pub has_session: bool,
     /// They have signed up.
     pub is_account: bool,
+    /// Their last payment failed and is tried again.
+    pub payment_failed: bool,
 }
 
 impl Shell {
@@ -66,6 +68,7 @@ impl Shell {
             language: theirs.unwrap_or(self.language),
             has_session: true,
             is_account: user.is_account(),
+            payment_failed: user.payment_failed,
         }
     }
 

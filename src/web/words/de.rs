@@ -6,6 +6,8 @@ use crate::domain::password::PasswordError;
 /// The texts.
 pub const WORDS: Words = Words {
     frame: Frame {
+        plan: "Dein Tarif",
+        payment_failed: "Deine letzte Zahlung ist fehlgeschlagen. Dein Tarif gilt weiter, solange Stripe es erneut versucht.",
         skip: "Zum Inhalt",
         site: "Seite",
         decks: "Stapel",

@@ -6,6 +6,8 @@ use crate::domain::password::PasswordError;
 /// The texts.
 pub const WORDS: Words = Words {
     frame: Frame {
+        plan: "Your plan",
+        payment_failed: "Your last payment did not go through. Your plan holds while Stripe tries again.",
         skip: "Skip to content",
         site: "Site",
         decks: "Decks",

@@ -91,7 +91,7 @@ texts! {
     /// Around every page.
     Frame {
         skip, site, decks, cards, statistics, reminders, settings, sign_in, sign_up, sign_out, privacy, terms, save, saved, cancel,
-        back,
+        back, plan, payment_failed,
     }
     /// The start page.
     Home { promise, new_deck, question, start, or_begin, yours }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use reqwest::{Method, StatusCode};
 
 use super::PASSWORD;
+use crate::billing::selling;
 use crate::browser::Browser;
 use crate::support::TestApp;
 
@@ -37,6 +38,18 @@ const ROWS: &[Row] = &[
     ("GET", "/readyz", All, ""),
     ("GET", "/metrics", All, ""),
     ("GET", "/privacy", All, ""),
+    ("GET", "/pricing", All, ""),
+    ("GET", "/plan", Learner, ""),
+    ("POST", "/plan/buy", All, "plan=plus&interval=month"),
+    ("GET", "/plan/bought", Learner, ""),
+    ("GET", "/plan/changed", Learner, ""),
+    ("POST", "/plan/portal", Learner, ""),
+    ("GET", "/plan/cancel", Learner, ""),
+    ("POST", "/plan/cancel", Learner, ""),
+    ("POST", "/plan/keep", Learner, ""),
+    ("POST", "/billing/webhook", All, "{}"),
+    ("GET", "/model", All, ""),
+    ("POST", "/model/pull", All, ""),
     ("GET", "/terms", All, ""),
     ("GET", "/sign-up", All, ""),
     ("POST", "/sign-up", All, "email=x&password=y"),
@@ -338,7 +351,8 @@ async fn ask(browser: &Browser<'_>, row: &Row, path: &str, headers: &[(&str, &st
 
 #[tokio::test]
 async fn every_route_lets_in_whom_it_should_and_nobody_else() {
-    let app = TestApp::start().await;
+    // Where plans are sold, their pages are there too.
+    let (app, _stripe) = selling().await;
     let found = routes(&app.routes);
     assert!(
         found.len() > 80,

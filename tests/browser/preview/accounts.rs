@@ -41,6 +41,7 @@ pub fn settings(is_account: bool) -> Response {
         is_proved: false,
         kept_until: (!is_account).then(|| (SHELL.words().kept_until)("2026-05-01")),
         is_logged: true,
+        sells_plans: true,
         sessions: vec![session(true), session(false)],
         tokens: vec![token("My spreadsheet", true), token("Clock", false)],
         saved: Some("Saved."),

@@ -31,6 +31,7 @@ const SHELL: Shell = Shell {
     language: Language::English,
     has_session: true,
     is_account: true,
+    payment_failed: false,
 };
 
 #[tokio::main]

@@ -1,0 +1,144 @@
+//! One look at Stripe: fetch a customer's present state, end what was taken back, write what is left.
+
+use super::{Billing, BillingError, catalog::Catalog, stripe::time};
+use crate::db;
+use crate::db::billing::Look;
+use crate::db::users::User;
+use crate::domain::billing::{
+    Entitlement, Interval, Status, Subscription, is_reminder_due, live, taken_back,
+};
+use crate::domain::ids::UserId;
+use chrono::TimeDelta;
+
+/// After this long a look that somebody took and did not end is taken again. Stripe answers in a second or so, four
+/// times at most.
+pub(super) const LOOK_LEASE: TimeDelta = TimeDelta::minutes(1);
+
+impl Billing {
+    /// Looks at a learner now, for a page that wants to show what was just paid. `None`: they are no customer.
+    ///
+    /// # Errors
+    /// When Stripe or the database does not answer; the job looks again.
+    pub async fn look_now(&self, user_id: UserId) -> Result<Option<Entitlement>, BillingError> {
+        let lease_until = self.clock.now() + LOOK_LEASE;
+        let Some(look) = db::billing::begin_look(&self.db, user_id, lease_until).await? else {
+            return Ok(None);
+        };
+        let found = self.look(&look).await;
+        if found.is_err() {
+            db::billing::postpone(&self.db, &look, self.clock.now()).await?;
+            self.wanted.notify_one();
+        }
+        found.map(Some)
+    }
+
+    /// Takes a look that was claimed and writes what it found.
+    pub(super) async fn look(&self, look: &Look) -> Result<Entitlement, BillingError> {
+        let catalog = self.catalog().await?;
+        let mut subscriptions = self.subscriptions(&catalog, &look.customer_id).await?;
+        if live(&subscriptions).next().is_some() {
+            let payments = self.stripe.payments(&look.customer_id).await?;
+            let ended: Vec<String> = taken_back(&subscriptions, &payments)
+                .into_iter()
+                .map(|one| one.id.clone())
+                .collect();
+            for id in &ended {
+                self.cancel_now(id).await?;
+                tracing::info!(user_id = %look.user_id, "a subscription was cancelled: its payment was taken back");
+            }
+            for one in &mut subscriptions {
+                if ended.contains(&one.id) {
+                    one.status = Some(Status::Canceled);
+                }
+            }
+        }
+        let found = Entitlement::of(&subscriptions);
+        let is_written = db::billing::apply(&self.db, look, &found, self.clock.now()).await?;
+        tracing::info!(user_id = %look.user_id, plan = found.plan.as_str(), is_written, "looked at Stripe");
+        Ok(found)
+    }
+
+    /// Cancels whatever a learner could still be charged for, and closes open payment pages: before their account is
+    /// deleted. What they are no customer of needs nothing.
+    ///
+    /// # Errors
+    /// When Stripe or the database does not answer: then the account must stay.
+    pub async fn cancel_before_deletion(&self, user_id: UserId) -> Result<(), BillingError> {
+        let Some(customer) = db::billing::find(&self.db, user_id).await? else {
+            return Ok(());
+        };
+        // Pages first: what is paid on one a moment later would outlive the account.
+        self.stripe.expire_checkouts(&customer.customer_id).await?;
+        let catalog = self.catalog().await?;
+        let subscriptions = self.subscriptions(&catalog, &customer.customer_id).await?;
+        for one in live(&subscriptions) {
+            self.cancel_now(&one.id).await?;
+        }
+        Ok(())
+    }
+
+    /// A customer's subscriptions in the domain's words.
+    pub(super) async fn subscriptions(
+        &self,
+        catalog: &Catalog,
+        customer_id: &str,
+    ) -> Result<Vec<Subscription>, BillingError> {
+        let found = self.stripe.subscriptions(customer_id).await?;
+        Ok(found.iter().map(|one| subscription(catalog, one)).collect())
+    }
+
+    async fn cancel_now(&self, subscription_id: &str) -> Result<(), BillingError> {
+        match self.stripe.cancel_now(subscription_id).await {
+            // Somebody was quicker: it is over, which is what was wanted.
+            Err(error) if error.is_missing() => Ok(()),
+            other => Ok(other?),
+        }
+    }
+
+    /// The learners who are to be told of a yearly renewal now. Each is told once: whoever marks them tells them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn take_reminders(&self) -> sqlx::Result<Vec<(User, Entitlement)>> {
+        let now = self.clock.now();
+        let until = now + crate::domain::billing::REMINDER_BEFORE;
+        let mut due = Vec::new();
+        for customer in db::billing::renewing_before(&self.db, until).await? {
+            let entitlement = customer.entitlement();
+            if !is_reminder_due(&entitlement, customer.reminded_of, now) {
+                continue;
+            }
+            let (Some(end), Some(user)) = (
+                customer.period_end,
+                db::users::find(&self.db, customer.user_id).await?,
+            ) else {
+                continue;
+            };
+            if db::billing::mark_reminded(&self.db, customer.user_id, end).await? {
+                due.push((user, entitlement));
+            }
+        }
+        Ok(due)
+    }
+}
+
+fn subscription(catalog: &Catalog, one: &stripe_shared::Subscription) -> Subscription {
+    // We sell one thing at a time; of several items the one that sells a plan counts.
+    let item = one
+        .items
+        .data
+        .iter()
+        .max_by_key(|item| catalog.plan_of(&item.price));
+    let recurring = item.and_then(|item| item.price.recurring.as_ref());
+    let period_end = item.map(|item| time(item.current_period_end));
+    Subscription {
+        id: one.id.to_string(),
+        status: Status::from_name(one.status.as_str()),
+        plan: item.and_then(|item| catalog.plan_of(&item.price)),
+        interval: recurring.and_then(|each| Interval::from_name(each.interval.as_str())),
+        // The portal cancels with `cancel_at`; it is the same to the learner.
+        period_end: one.cancel_at.map(time).or(period_end),
+        ends_at_period_end: one.cancel_at_period_end || one.cancel_at.is_some(),
+        created_at: time(one.created),
+    }
+}
