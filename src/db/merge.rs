@@ -11,7 +11,7 @@ use crate::domain::ids::{CardId, DeckId, UserId};
 pub const MOVED: [&str; 5] = ["decks", "cards", "reviews", "card_reports", "deck_steers"];
 
 /// Tables whose rows end with the guest, and why that loses nothing.
-pub const LEFT: [(&str, &str); 10] = [
+pub const LEFT: [(&str, &str); 12] = [
     ("users", "the account has its own settings"),
     ("sessions", "the browser is signed in to the account"),
     ("api_tokens", "a guest's token must not open an account"),
@@ -33,6 +33,14 @@ pub const LEFT: [(&str, &str); 10] = [
     (
         "pool_card_objections",
         "handled apart: they outlive their author",
+    ),
+    (
+        "billing_customers",
+        "a guest buys nothing: a plan wants an account",
+    ),
+    (
+        "forfeited_cards",
+        "they count against the guest's own allowance",
     ),
 ];
 
