@@ -75,9 +75,14 @@ check-sqlx: need-rust
 	@scripts/need cc postgres
 	scripts/sqlx-offline --check
 
+# Anki's own backend, the peer of P3.
+ANKI_VERSION := 26.9.3
+
 bench: need-rust ## The figures of the README's table
-	@scripts/need cc postgres
-	cargo bench --locked --bench figures
+	@scripts/need cc postgres pip
+	python3 -m venv target/peers/anki
+	target/peers/anki/bin/pip install --quiet anki==$(ANKI_VERSION)
+	AUTODECK_ANKI_PYTHON=$(abspath target/peers/anki)/bin/python cargo bench --locked --bench figures
 
 bench-local: need-rust ## The built-in model over ten topics: first card, tokens a second, cards that pass the gates
 	@scripts/need cc c++ cmake libclang pip
@@ -91,7 +96,7 @@ fuzz: need-rust ## The card parser against bytes that nobody would write (FUZZ_S
 	  cargo install --locked --quiet --root $(TOOLS) --target-dir target/tools-build --version $(CARGO_FUZZ_VERSION) cargo-fuzz
 	cargo +nightly fuzz run card_reader -- -max_total_time=$(FUZZ_SECONDS)
 
-chaos: need-rust ## Kill and stall workers at random moments; nothing acknowledged may be lost
+chaos: need-rust ## Kill, stop and cut off the app, its database and its model; nothing acknowledged may be lost
 	@scripts/need cc postgres
 	cargo build --release --locked --bin autodeck --example chaos
 	target/release/examples/chaos
