@@ -2,11 +2,12 @@
 
 use uuid::Uuid;
 
+use super::catalog::Catalog;
 use super::stripe::Purchase;
 use super::{Billing, BillingError};
 use crate::db;
 use crate::db::users::User;
-use crate::domain::billing::{Interval, live};
+use crate::domain::billing::{Interval, Subscription, live};
 use crate::domain::ids::UserId;
 use crate::domain::plan::Plan;
 
@@ -22,7 +23,8 @@ pub enum Way {
 }
 
 impl Billing {
-    /// The way to buy a plan. `order` makes the request one of a kind: the same form sent twice opens one page.
+    /// The way to buy a plan. `order` makes the request one of a kind: the same form sent twice opens one page. A
+    /// learner has one open page at most, so that nobody pays twice in two tabs.
     ///
     /// # Errors
     /// When Stripe or the database does not answer; nothing was bought.
@@ -37,11 +39,16 @@ impl Billing {
         let Some(offered) = catalog.find(plan, interval) else {
             return Ok(Way::NotOffered);
         };
-        let customer_id = self.customer(user).await?;
-        let subscriptions = self.subscriptions(&catalog, &customer_id).await?;
+        let (customer_id, subscriptions) = self.known_customer(&catalog, user).await?;
         if live(&subscriptions).next().is_some() {
-            let url = self.portal_of(&customer_id, order).await?;
+            let url = self.portal_of(&customer_id).await?;
             return Ok(Way::Portal(url));
+        }
+        for open in self.stripe.open_checkouts(&customer_id).await? {
+            match open.url {
+                Some(url) if open.order == Some(order) => return Ok(Way::Checkout(url)),
+                _ => self.stripe.expire_checkout(&open.id).await?,
+            }
         }
         let purchase = Purchase {
             user_id: user.user_id,
@@ -59,14 +66,13 @@ impl Billing {
     ///
     /// # Errors
     /// When Stripe or the database does not answer.
-    pub async fn portal(
-        &self,
-        user_id: UserId,
-        order: Uuid,
-    ) -> Result<Option<String>, BillingError> {
-        match db::billing::find(&self.db, user_id).await? {
-            Some(customer) => Ok(Some(self.portal_of(&customer.customer_id, order).await?)),
-            None => Ok(None),
+    pub async fn portal(&self, user_id: UserId) -> Result<Option<String>, BillingError> {
+        let Some(customer) = db::billing::find(&self.db, user_id).await? else {
+            return Ok(None);
+        };
+        match self.portal_of(&customer.customer_id).await {
+            Err(error) if self.is_gone(&customer.customer_id, &error).await? => Ok(None),
+            other => other.map(Some),
         }
     }
 
@@ -75,39 +81,69 @@ impl Billing {
     ///
     /// # Errors
     /// When Stripe or the database does not answer.
-    pub async fn end_at_period_end(
-        &self,
-        user_id: UserId,
-        ends: bool,
-        order: Uuid,
-    ) -> Result<(), BillingError> {
+    pub async fn end_at_period_end(&self, user_id: UserId, ends: bool) -> Result<(), BillingError> {
         let Some(customer) = db::billing::find(&self.db, user_id).await? else {
             return Ok(());
         };
         let catalog = self.catalog().await?;
         let subscriptions = self.subscriptions(&catalog, &customer.customer_id).await?;
         for one in live(&subscriptions) {
+            // A key of its own each time: under an old one (the form of a page gone back to) Stripe would repeat its
+            // old answer and change nothing, and a second cancelling would be lost.
+            let order = self.new_order();
             self.stripe.end_at_period_end(&one.id, ends, order).await?;
         }
         self.look_now(user_id).await?;
         Ok(())
     }
 
-    async fn portal_of(&self, customer_id: &str, order: Uuid) -> Result<String, BillingError> {
+    /// A new page each time: Stripe's are good for minutes, and under an old key it would name one that is over.
+    async fn portal_of(&self, customer_id: &str) -> Result<String, BillingError> {
         let back = self.address("/plan/changed");
+        let order = self.new_order();
         Ok(self.stripe.create_portal(customer_id, &back, order).await?)
     }
 
-    /// The customer that a learner is, made if they are none yet.
-    async fn customer(&self, user: &User) -> Result<String, BillingError> {
-        if let Some(customer) = db::billing::find(&self.db, user.user_id).await? {
-            return Ok(customer.customer_id);
+    /// The customer that a learner is, made if they are none yet, with their subscriptions.
+    async fn known_customer(
+        &self,
+        catalog: &Catalog,
+        user: &User,
+    ) -> Result<(String, Vec<Subscription>), BillingError> {
+        let known = db::billing::find(&self.db, user.user_id).await?;
+        let Some(known) = known.map(|customer| customer.customer_id) else {
+            let made = self.make_customer(user, "").await?;
+            db::billing::insert(&self.db, user.user_id, &made, self.clock.now()).await?;
+            let kept = db::billing::find(&self.db, user.user_id).await?;
+            let kept = kept.map_or(made, |customer| customer.customer_id);
+            let subscriptions = self.subscriptions(catalog, &kept).await?;
+            return Ok((kept, subscriptions));
+        };
+        match self.subscriptions(catalog, &known).await {
+            Err(error) if self.is_gone(&known, &error).await? => {
+                let made = self.make_customer(user, &known).await?;
+                let now = self.clock.now();
+                db::billing::replace(&self.db, user.user_id, &known, &made, now).await?;
+                Ok((made, Vec::new()))
+            }
+            other => Ok((known, other?)),
         }
+    }
+
+    async fn make_customer(&self, user: &User, earlier: &str) -> Result<String, BillingError> {
         let email = user.email.as_deref();
-        let made = self.stripe.create_customer(user.user_id, email).await?;
-        db::billing::insert(&self.db, user.user_id, &made, self.clock.now()).await?;
-        let kept = db::billing::find(&self.db, user.user_id).await?;
-        Ok(kept.map_or(made, |customer| customer.customer_id))
+        let made = self.stripe.create_customer(user.user_id, email, earlier);
+        Ok(made.await?)
+    }
+
+    /// Whether it failed because Stripe has no such customer: the operator went from test mode to live, or deleted them
+    /// in the dashboard.
+    pub(super) async fn is_gone(
+        &self,
+        customer_id: &str,
+        error: &BillingError,
+    ) -> Result<bool, BillingError> {
+        Ok(error.is_missing() && !self.stripe.has_customer(customer_id).await?)
     }
 
     fn address(&self, path: &str) -> String {

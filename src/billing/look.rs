@@ -10,8 +10,8 @@ use crate::domain::billing::{
 use crate::domain::ids::UserId;
 use chrono::TimeDelta;
 
-/// After this long a look that somebody took and did not end is taken again. Stripe answers in a second or so, four
-/// times at most.
+/// After this long a look that somebody took and did not end is taken again. Stripe answers in a second or so, and
+/// is asked a handful of times.
 pub(super) const LOOK_LEASE: TimeDelta = TimeDelta::minutes(1);
 
 impl Billing {
@@ -35,7 +35,7 @@ impl Billing {
     /// Takes a look that was claimed and writes what it found.
     pub(super) async fn look(&self, look: &Look) -> Result<Entitlement, BillingError> {
         let catalog = self.catalog().await?;
-        let mut subscriptions = self.subscriptions(&catalog, &look.customer_id).await?;
+        let mut subscriptions = self.all_subscriptions(&catalog, &look.customer_id).await?;
         if live(&subscriptions).next().is_some() {
             let payments = self.stripe.payments(&look.customer_id).await?;
             let ended: Vec<String> = taken_back(&subscriptions, &payments)
@@ -46,6 +46,7 @@ impl Billing {
                 self.cancel_now(id).await?;
                 tracing::info!(user_id = %look.user_id, "a subscription was cancelled: its payment was taken back");
             }
+            self.close_other_pages(&look.customer_id).await;
             for one in &mut subscriptions {
                 if ended.contains(&one.id) {
                     one.status = Some(Status::Canceled);
@@ -58,6 +59,20 @@ impl Billing {
         Ok(found)
     }
 
+    /// Closes payment pages that are still open beside a subscription, as of two tabs at the same moment: whoever pays
+    /// on one would pay twice. Not being able to is no reason to hide what was found.
+    async fn close_other_pages(&self, customer_id: &str) {
+        let closed = async {
+            for page in self.stripe.open_checkouts(customer_id).await? {
+                self.stripe.expire_checkout(&page.id).await?;
+            }
+            Ok::<_, super::stripe::StripeError>(())
+        };
+        if let Err(error) = closed.await {
+            tracing::warn!(%error, "an open payment page was not closed");
+        }
+    }
+
     /// Cancels whatever a learner could still be charged for, and closes open payment pages: before their account is
     /// deleted. What they are no customer of needs nothing.
     ///
@@ -67,10 +82,23 @@ impl Billing {
         let Some(customer) = db::billing::find(&self.db, user_id).await? else {
             return Ok(());
         };
-        // Pages first: what is paid on one a moment later would outlive the account.
-        self.stripe.expire_checkouts(&customer.customer_id).await?;
         let catalog = self.catalog().await?;
-        let subscriptions = self.subscriptions(&catalog, &customer.customer_id).await?;
+        let customer_id = &customer.customer_id;
+        let open = match self.stripe.open_checkouts(customer_id).await {
+            Ok(open) => open,
+            Err(error) => {
+                let error = error.into();
+                if self.is_gone(customer_id, &error).await? {
+                    return Ok(());
+                }
+                return Err(error);
+            }
+        };
+        // Pages first: what is paid on one a moment later would outlive the account.
+        for page in open {
+            self.stripe.expire_checkout(&page.id).await?;
+        }
+        let subscriptions = self.all_subscriptions(&catalog, customer_id).await?;
         for one in live(&subscriptions) {
             self.cancel_now(&one.id).await?;
         }
@@ -85,6 +113,18 @@ impl Billing {
     ) -> Result<Vec<Subscription>, BillingError> {
         let found = self.stripe.subscriptions(customer_id).await?;
         Ok(found.iter().map(|one| subscription(catalog, one)).collect())
+    }
+
+    /// The same, and none of a customer whom Stripe has no longer.
+    async fn all_subscriptions(
+        &self,
+        catalog: &Catalog,
+        customer_id: &str,
+    ) -> Result<Vec<Subscription>, BillingError> {
+        match self.subscriptions(catalog, customer_id).await {
+            Err(error) if self.is_gone(customer_id, &error).await? => Ok(Vec::new()),
+            other => other,
+        }
     }
 
     async fn cancel_now(&self, subscription_id: &str) -> Result<(), BillingError> {

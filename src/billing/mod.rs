@@ -61,6 +61,13 @@ pub enum BillingError {
     Database(#[from] sqlx::Error),
 }
 
+impl BillingError {
+    /// Whether Stripe does not know something that was named.
+    fn is_missing(&self) -> bool {
+        matches!(self, BillingError::Stripe(error) if error.is_missing())
+    }
+}
+
 impl From<BillingError> for Error {
     fn from(error: BillingError) -> Error {
         match error {

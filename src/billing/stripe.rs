@@ -17,7 +17,7 @@ use stripe_checkout::checkout_session::{
 use stripe_client_core::{RequestBuilder, StripeMethod};
 use stripe_core::balance::RetrieveForMyAccountBalance;
 use stripe_core::charge::{ListCharge, RetrieveCharge};
-use stripe_core::customer::CreateCustomer;
+use stripe_core::customer::{CreateCustomer, RetrieveCustomer, RetrieveCustomerReturned};
 use stripe_core::dispute::ListDispute;
 use stripe_product::price::RetrievePrice;
 use stripe_shared::{
@@ -35,6 +35,9 @@ const LISTED: i64 = 100;
 
 /// Stripe's metadata field with our id of the learner.
 pub const USER_ID: &str = "user_id";
+
+/// Of a payment page: the form that opened it.
+const ORDER: &str = "order";
 
 /// A client of Stripe. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -108,6 +111,17 @@ pub struct Purchase<'a> {
     pub order: uuid::Uuid,
 }
 
+/// A payment page that is still open.
+#[derive(Debug)]
+pub struct OpenCheckout {
+    /// Stripe's id.
+    pub id: String,
+    /// Where it is.
+    pub url: Option<String>,
+    /// The form that opened it.
+    pub order: Option<uuid::Uuid>,
+}
+
 impl StripeApi {
     /// A client that waits `timeout` for an answer.
     ///
@@ -129,21 +143,42 @@ impl StripeApi {
         Ok(RetrievePrice::new(price_id).send(&self.client).await?)
     }
 
-    /// Makes a customer of a learner; returns its id. The same learner and address give the same customer.
-    pub async fn create_customer(&self, user_id: UserId, email: Option<&str>) -> Result<String> {
+    /// Makes a customer of a learner; returns its id. The same learner, address and earlier customer (whom Stripe has
+    /// no longer) give the same customer.
+    pub async fn create_customer(
+        &self,
+        user_id: UserId,
+        email: Option<&str>,
+        earlier: &str,
+    ) -> Result<String> {
         let mut request = CreateCustomer::new().metadata(metadata(user_id));
         if let Some(email) = email {
             request = request.email(email);
         }
         // With another address the same key would be refused for a day.
-        let address = email.unwrap_or_default();
-        let key = write(&format!("customer-{user_id}-{}", fingerprint(address)));
+        let why = format!("{} {earlier}", email.unwrap_or_default());
+        let key = write(&format!("customer-{user_id}-{}", fingerprint(&why)));
         let customer = request
             .customize()
             .request_strategy(key)
             .send(&self.client)
             .await?;
         Ok(customer.id.to_string())
+    }
+
+    /// Whether Stripe has this customer: not of its other mode (test, live), and not deleted in its dashboard.
+    pub async fn has_customer(&self, customer_id: &str) -> Result<bool> {
+        match RetrieveCustomer::new(customer_id).send(&self.client).await {
+            Ok(found) => Ok(matches!(found, RetrieveCustomerReturned::Customer(_))),
+            Err(error) => {
+                let error = StripeError::from(error);
+                if error.is_missing() {
+                    Ok(false)
+                } else {
+                    Err(error)
+                }
+            }
+        }
     }
 
     /// Stripe's page where a purchase is paid.
@@ -153,11 +188,13 @@ impl StripeApi {
         item.quantity = Some(1);
         let mut subscription = CreateCheckoutSessionSubscriptionData::new();
         subscription.metadata = Some(metadata(purchase.user_id));
+        let mut about = metadata(purchase.user_id);
+        about.insert(ORDER.to_owned(), purchase.order.to_string());
         let session = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Subscription)
             .customer(purchase.customer_id)
             .client_reference_id(purchase.user_id.to_string())
-            .metadata(metadata(purchase.user_id))
+            .metadata(about)
             .line_items(vec![item])
             .subscription_data(subscription)
             .success_url(purchase.success_url)
@@ -174,22 +211,32 @@ impl StripeApi {
             .ok_or_else(|| StripeError::Unreadable("a checkout session without its address".into()))
     }
 
-    /// Closes the customer's payment pages that are still open, so that nothing more is paid on them.
-    pub async fn expire_checkouts(&self, customer_id: &str) -> Result<()> {
+    /// The customer's payment pages that are still open.
+    pub async fn open_checkouts(&self, customer_id: &str) -> Result<Vec<OpenCheckout>> {
         let open = ListCheckoutSession::new()
             .customer(customer_id)
             .status(CheckoutSessionStatus::Open)
             .limit(LISTED)
             .send(&self.client)
             .await?;
-        for session in open.data {
-            let key = write(&format!("expire-{}", session.id));
-            ExpireCheckoutSession::new(session.id)
-                .customize()
-                .request_strategy(key)
-                .send(&self.client)
-                .await?;
-        }
+        let pages = open.data.into_iter().map(|session| {
+            let mut about = session.metadata.unwrap_or_default();
+            OpenCheckout {
+                id: session.id.to_string(),
+                url: session.url,
+                order: about.remove(ORDER).and_then(|order| order.parse().ok()),
+            }
+        });
+        Ok(pages.collect())
+    }
+
+    /// Closes a payment page that is still open, so that nothing more is paid on it.
+    pub async fn expire_checkout(&self, session_id: &str) -> Result<()> {
+        ExpireCheckoutSession::new(session_id)
+            .customize()
+            .request_strategy(write(&format!("expire-{session_id}")))
+            .send(&self.client)
+            .await?;
         Ok(())
     }
 
@@ -204,7 +251,7 @@ impl StripeApi {
             .customer(customer_id)
             .return_url(return_url)
             .customize()
-            .request_strategy(write(&format!("portal-{order}")))
+            .request_strategy(write(&format!("portal-{customer_id}-{order}")))
             .send(&self.client)
             .await?;
         Ok(session.url)
@@ -290,6 +337,7 @@ impl StripeApi {
         let endpoint = |one: Endpoint| WebhookEndpoint {
             is_enabled: one.status == "enabled",
             url: one.url,
+            events: one.enabled_events,
         };
         Ok(listed.data.into_iter().map(endpoint).collect())
     }
@@ -303,6 +351,15 @@ impl StripeApi {
     }
 }
 
+impl WebhookEndpoint {
+    /// Those of `wanted` of which it is not told.
+    pub fn lacks<'a>(&self, wanted: &[&'a str]) -> Vec<&'a str> {
+        let is_told = |event: &&&str| self.events.iter().any(|one| one == "*" || one == **event);
+        let untold = wanted.iter().filter(|event| !is_told(event));
+        untold.copied().collect()
+    }
+}
+
 /// Where Stripe tells somebody of changes.
 #[derive(Debug)]
 pub struct WebhookEndpoint {
@@ -310,6 +367,8 @@ pub struct WebhookEndpoint {
     pub url: String,
     /// It is not switched off.
     pub is_enabled: bool,
+    /// Of what it is told; `*` is everything.
+    pub events: Vec<String>,
 }
 
 /// The list of them: the crates that we use have no request for it.
@@ -319,6 +378,7 @@ struct ListWebhookEndpoints;
 struct Endpoint {
     url: String,
     status: String,
+    enabled_events: Vec<String>,
 }
 
 #[derive(miniserde::Deserialize)]

@@ -12,6 +12,18 @@ use crate::db::billing::Event;
 /// Longest body that is read. Stripe's events are some kilobytes; a large invoice some tens.
 pub const MAX_EVENT: usize = 1024 * 1024;
 
+/// What we want to be told of; for `doctor`. Of the rest the daily comparison learns.
+pub const WANTED: [&str; 8] = [
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+    "checkout.session.completed",
+    "invoice.paid",
+    "invoice.payment_failed",
+    "charge.refunded",
+    "charge.dispute.closed",
+];
+
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {

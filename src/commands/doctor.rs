@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{database, say};
 use crate::billing::catalog;
 use crate::billing::stripe::StripeApi;
+use crate::billing::webhook::WANTED;
 use crate::config::{BaseUrl, Billing, Settings, StripeSettings};
 use crate::db::inspect::{ServerFacts, server_facts};
 use crate::llm;
@@ -172,6 +173,13 @@ async fn checked_payments(stripe: &StripeSettings, base_url: BaseUrl) -> Result<
             if !ours.is_enabled {
                 return Err(format!(
                     "Stripe has switched {address} off: enable it there."
+                ));
+            }
+            let untold = ours.lacks(&WANTED);
+            if !untold.is_empty() {
+                return Err(format!(
+                    "Stripe does not tell {address} of {}: add that to the endpoint’s events.",
+                    untold.join(", ")
                 ));
             }
             Ok(format!(

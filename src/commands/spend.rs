@@ -47,7 +47,9 @@ pub async fn run(settings: &Settings, args: &SpendArgs) -> anyhow::Result<()> {
 async fn print(settings: &Settings, args: &SpendArgs, pool: &sqlx::PgPool) -> anyhow::Result<()> {
     let since = utc_day_start(Clock::Wall.now()) - TimeDelta::days(i64::from(args.days) - 1);
     let models = db::spending::by_model(pool, since).await?;
-    let total: i64 = models.iter().map(|row| row.cost_microusd).sum();
+    let (rephrased, rephrased_microusd) = db::spending::rephrased(pool, since).await?;
+    let jobs: i64 = models.iter().map(|row| row.cost_microusd).sum();
+    let total = jobs + rephrased_microusd;
     say(format_args!(
         "Spend since {}: {}",
         since.format("%Y-%m-%d, 00:00 UTC"),
@@ -68,6 +70,13 @@ async fn print(settings: &Settings, args: &SpendArgs, pool: &sqlx::PgPool) -> an
             row.cards,
             row.tokens_in,
             row.tokens_out,
+        ));
+    }
+    if rephrased > 0 {
+        say(format_args!(
+            "  {:<41} {:>10}  {rephrased} cards written differently",
+            "",
+            dollars(rephrased_microusd)
         ));
     }
     say("By learner, whose orders they were:");

@@ -116,6 +116,28 @@ pub async fn insert(
     Ok(())
 }
 
+/// Puts another customer in the place of one whom Stripe has no longer, and asks for a look.
+pub async fn replace(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    earlier: &str,
+    customer_id: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update billing_customers
+         set customer_id = $3, looks_wanted = looks_wanted + 1, run_after = least(run_after, $4)
+         where user_id = $1 and customer_id = $2",
+        user_id,
+        earlier,
+        customer_id,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Keeps an event; `false` when it was known already.
 pub async fn insert_event(
     db: impl PgExecutor<'_>,

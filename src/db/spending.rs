@@ -58,7 +58,20 @@ pub async fn by_model(
     .await
 }
 
-/// Spend by learner of the jobs begun since `since`, dearest first.
+/// Cards that learners had written differently since `since`: how many, and what they cost in millionths of a dollar.
+pub async fn rephrased(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> sqlx::Result<(i64, i64)> {
+    let row = sqlx::query!(
+        r#"-- all learners: counted for the operator
+           select count(*) as "cards!", coalesce(sum(cost_microusd), 0)::bigint as "cost!"
+           from rephrasings where ordered_at >= $1"#,
+        since,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((row.cards, row.cost))
+}
+
+/// Spend by learner of the jobs begun, and the cards written differently, since `since`, dearest first.
 pub async fn by_learner(
     db: impl PgExecutor<'_>,
     since: DateTime<Utc>,
@@ -66,12 +79,16 @@ pub async fn by_learner(
 ) -> sqlx::Result<Vec<LearnerSpend>> {
     sqlx::query_as!(
         LearnerSpend,
-        r#"select j.ordered_by as user_id,
+        r#"-- all learners: counted for the operator
+           select j.ordered_by as "user_id!",
                   case when u.user_id is null then 'gone' when u.kind = 'guest' then 'guest' else u.plan end as "plan!",
-                  count(*) as "jobs!", coalesce(sum(j.made), 0)::bigint as "cards!",
+                  coalesce(sum(j.jobs), 0)::bigint as "jobs!", coalesce(sum(j.made), 0)::bigint as "cards!",
                   coalesce(sum(j.cost_microusd), 0)::bigint as "cost_microusd!"
-           from generation_jobs j left join users u on u.user_id = j.ordered_by
-           where j.started_at >= $1
+           from (
+               select ordered_by, 1 as jobs, made, cost_microusd from generation_jobs where started_at >= $1
+               union all
+               select user_id, 0, 0, cost_microusd from rephrasings where ordered_at >= $1) j
+           left join users u on u.user_id = j.ordered_by
            group by 1, 2 order by 5 desc, 1 limit $2"#,
         since,
         limit,

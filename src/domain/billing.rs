@@ -162,21 +162,37 @@ impl Entitlement {
     }
 }
 
+/// How long before its subscription a first payment may stand: Stripe's payment page takes the money first and makes the
+/// subscription when that is done (its change of 2025-03-31), which with a bank's own check can take minutes.
+const PAID_BEFORE: TimeDelta = TimeDelta::hours(1);
+
 /// The subscriptions to cancel at once, because a payment made for them was taken back. One begun after that payment
-/// is not meant.
+/// is not meant, but for the one that the payment itself began.
 pub fn taken_back<'a>(
     subscriptions: &'a [Subscription],
     payments: &[Payment],
 ) -> Vec<&'a Subscription> {
-    let last = payments
-        .iter()
-        .filter(|payment| payment.is_taken_back)
-        .map(|payment| payment.created_at)
-        .max();
+    let back = || payments.iter().filter(|payment| payment.is_taken_back);
+    let last = back().map(|payment| payment.created_at).max();
+    let begun: Vec<&str> = back()
+        .filter_map(|payment| begun_by(subscriptions, payment))
+        .collect();
     subscriptions
         .iter()
-        .filter(|one| one.may_be_charged() && last.is_some_and(|last| last >= one.created_at))
+        .filter(|one| one.may_be_charged())
+        .filter(|one| {
+            last.is_some_and(|last| last >= one.created_at) || begun.contains(&one.id.as_str())
+        })
         .collect()
+}
+
+/// The subscription that a payment began: the nearest to it in time, if that came within [`PAID_BEFORE`] after it.
+fn begun_by<'a>(subscriptions: &'a [Subscription], payment: &Payment) -> Option<&'a str> {
+    let nearest = subscriptions
+        .iter()
+        .min_by_key(|one| (one.created_at - payment.created_at).abs())?;
+    let after = nearest.created_at - payment.created_at;
+    (TimeDelta::zero() < after && after <= PAID_BEFORE).then_some(nearest.id.as_str())
 }
 
 /// Subscriptions that can still be charged: what is cancelled before an account goes.
@@ -294,6 +310,43 @@ mod tests {
             .map(|one| one.id.as_str())
             .collect();
         assert_eq!(ids, ["sub_1"]);
+    }
+
+    #[test]
+    fn a_payment_that_stands_before_its_subscription_ends_it_and_not_the_next_one() {
+        let at = |seconds: i64| day(1) + TimeDelta::seconds(seconds);
+        let begun = |seconds: i64, status: Status| Subscription {
+            id: format!("sub_at_{seconds}"),
+            created_at: at(seconds),
+            ..subscription(status, Plan::Plus, 1)
+        };
+        let paid = |seconds: i64, is_taken_back: bool| Payment {
+            created_at: at(seconds),
+            is_taken_back,
+        };
+        let ids = |all: &[Subscription], payments: &[Payment]| -> Vec<String> {
+            let found = taken_back(all, payments);
+            found.into_iter().map(|one| one.id.clone()).collect()
+        };
+        // Paid, begun five seconds later, and the money went back.
+        let first = begun(5, Status::Active);
+        assert_eq!(
+            ids(std::slice::from_ref(&first), &[paid(0, true)]),
+            ["sub_at_5"]
+        );
+        assert!(ids(std::slice::from_ref(&first), &[paid(0, false)]).is_empty());
+        // Bought again two minutes later: that one was paid for, and stands. So with a subscription made first.
+        let again = [begun(5, Status::Canceled), begun(120, Status::Active)];
+        assert!(ids(&again, &[paid(0, true), paid(115, false)]).is_empty());
+        let again = [begun(0, Status::Canceled), begun(120, Status::Active)];
+        assert!(ids(&again, &[paid(1, true), paid(121, false)]).is_empty());
+        // And when that money goes back too, it ends.
+        assert_eq!(
+            ids(&again, &[paid(1, true), paid(115, true)]),
+            ["sub_at_120"]
+        );
+        // A payment of long before began nothing of now.
+        assert!(ids(&[begun(86_400, Status::Active)], &[paid(0, true)]).is_empty());
     }
 
     #[test]

@@ -80,11 +80,12 @@ impl Next {
             && (self.reason == Some(Reason::Waiting) || self.next_due_at().is_some())
     }
 
-    /// That the plan's new cards are used up, if that is so.
+    /// That the allowance is used up, if that is why there is no card: a deck's own limit of the day speaks first.
     pub fn limit(&self) -> Option<&Limit> {
         self.outlooks
             .iter()
-            .find_map(|outlook| outlook.limit.as_ref())
+            .filter(|outlook| outlook.limit_reached().is_none())
+            .find_map(Outlook::is_at_limit)
     }
 
     /// The next due time in the scope.

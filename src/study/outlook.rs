@@ -121,8 +121,8 @@ impl Outlook {
         }
     }
 
-    /// Whether it is the plan that keeps new cards from this deck.
-    fn is_at_limit(&self) -> Option<&Limit> {
+    /// Whether it is the allowance that keeps new cards from this deck.
+    pub fn is_at_limit(&self) -> Option<&Limit> {
         let wants_cards = !matches!(self.supply, SupplyState::NoTopic | SupplyState::Paused);
         self.limit
             .as_ref()
@@ -228,11 +228,7 @@ impl Study {
             must_order: supply.must_order() && !allowance.is_spent(),
             plan: self.plan(user),
             allowance: *allowance,
-            limit: allowance.is_spent().then(|| Limit {
-                plan: self.plan(user),
-                held: allowance.held,
-                resets_at: self.resets_at(user),
-            }),
+            limit: self.limit(user, allowance),
             generating_since: reports
                 .first()
                 .filter(|job| job.state == "running")

@@ -28,6 +28,8 @@ pub enum Limited {
     Guest,
     /// A topic, which may order cards from the model.
     Topic,
+    /// A page or form that makes us ask Stripe.
+    Payment,
 }
 
 /// So many at once, and then one each interval.
@@ -80,6 +82,13 @@ impl Limited {
                 name: "topic",
                 by_address: rate(240, 10),
                 by_account: rate(60, 60),
+            },
+            // Many times what changing one's mind takes. Stripe bounds what we ask, and what one learner asks for must
+            // not take that from the others.
+            Limited::Payment => Rates {
+                name: "payment",
+                by_address: rate(120, 10),
+                by_account: rate(30, 60),
             },
         }
     }

@@ -22,7 +22,7 @@ pub async fn selling() -> (TestApp, StripeServer) {
 }
 
 /// As the app reads them from its environment.
-fn settings(stripe: &StripeServer) -> StripeSettings {
+pub fn settings(stripe: &StripeServer) -> StripeSettings {
     let set = stripe.environment();
     let lookup = |name: &str| {
         let found = set.iter().find(|(key, _)| *key == name);

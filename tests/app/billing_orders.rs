@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::billing::{look, selling};
 use crate::stripe_server::life::Happening;
-use crate::stripe_server::{State, WEBHOOK_SECRET};
+use crate::stripe_server::{State, WEBHOOK_SECRET, objects};
 use crate::support::{new_database, noon};
 
 /// Seven things that happen to a subscription, one event each.
@@ -95,6 +95,7 @@ async fn every_order_of_a_life_with_repeats_ends_as_stripes_truth() {
         let user_id = new_customer(&mut db, &customer).await;
         {
             let mut state = stripe.lock();
+            state.customers = vec![objects::customer(&customer, 1, None, &json!({}))];
             state.subscriptions.clear();
             state.charges.clear();
             state.events.clear();

@@ -28,9 +28,18 @@ pub fn answer(state: &mut State, method: &Method, path: &str, pairs: &Pairs) -> 
             objects::price(id).ok_or_else(|| missing("price", id))
         }
         ("POST", ["v1", "customers"]) => create_customer(state, pairs),
+        ("GET", ["v1", "customers", id]) => {
+            known(pairs, &[])?;
+            find(&mut state.customers, "customer", id).map(|customer| customer.clone())
+        }
         ("POST", ["v1", "checkout", "sessions"]) => create_session(state, pairs),
         ("GET", ["v1", "checkout", "sessions"]) => {
             known(pairs, &["customer", "status", "limit"])?;
+            find(
+                &mut state.customers,
+                "customer",
+                required(pairs, "customer")?,
+            )?;
             Ok(objects::list(path, filtered(&state.sessions, pairs)))
         }
         ("POST", ["v1", "checkout", "sessions", id, "expire"]) => {
@@ -49,6 +58,7 @@ pub fn answer(state: &mut State, method: &Method, path: &str, pairs: &Pairs) -> 
             known(pairs, &["customer", "status", "limit"])?;
             let all = matches!(value(pairs, "status"), Some("all"));
             let customer = required(pairs, "customer")?;
+            find(&mut state.customers, "customer", customer)?;
             let of_customer =
                 |one: &&Value| one["customer"] == customer && (all || one["status"] != "canceled");
             let data = state

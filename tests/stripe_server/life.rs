@@ -6,6 +6,9 @@ use super::{State, objects};
 
 const DAY: i64 = 86_400;
 
+/// Seconds between a payment and the subscription that it begins.
+const SETTLING: i64 = 5;
+
 /// Something that happens to a customer, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Happening {
@@ -110,9 +113,12 @@ impl State {
         session["success_url"].as_str().map(str::to_owned)
     }
 
-    /// Begins a subscription that is paid at once.
+    /// Begins a subscription that is paid at once: the money first, the subscription some seconds later, as Stripe's
+    /// payment page does it.
     pub fn subscribe(&mut self, customer: &str, price: &str, metadata: &Value) -> String {
         let price = objects::price(price).expect("one of ours");
+        self.charge(customer, price["unit_amount"].as_i64().unwrap_or(0));
+        self.now += SETTLING;
         let id = self.id("sub");
         let days = if price["recurring"]["interval"] == "year" {
             365
@@ -123,7 +129,6 @@ impl State {
         let one = objects::subscription(&id, customer, &price, metadata, self.now, end);
         self.subscriptions.push(one.clone());
         self.tell("customer.subscription.created", &one);
-        self.charge(customer, price["unit_amount"].as_i64().unwrap_or(0));
         id
     }
 

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono_tz::Tz;
 
-use super::form::{FormFields, see};
+use super::form::{FormFields, local_path, see};
 use super::views::{ActionView, Shell};
 use crate::accounts::Accounts;
 use crate::accounts::links::Purpose;
@@ -28,6 +28,8 @@ pub struct SignUpPage {
     pub shell: Shell,
     /// As typed.
     pub email: String,
+    /// Where to go then, if not to the settings.
+    pub back: String,
     /// Why it was refused.
     pub problem: Option<String>,
 }
@@ -93,16 +95,18 @@ pub async fn let_in(accounts: &Accounts, browser: &Browser, user: &User) -> Resu
 }
 
 /// `GET /sign-up`. Whoever has an account already has no business here.
-pub async fn show_sign_up(shell: Shell) -> Response {
+pub async fn show_sign_up(shell: Shell, params: Params) -> Result<Response> {
     if shell.is_account {
-        return see("/settings").into_response();
+        return Ok(see("/settings").into_response());
     }
-    SignUpPage {
+    let back = params.text("back")?.and_then(local_path);
+    let page = SignUpPage {
         shell,
         email: String::new(),
+        back: back.unwrap_or_default().to_owned(),
         problem: None,
-    }
-    .into_response()
+    };
+    Ok(page.into_response())
 }
 
 /// `POST /sign-up`: the guest's own row becomes the account.
@@ -120,6 +124,7 @@ pub async fn sign_up(
         let page = SignUpPage {
             shell,
             email: fields.raw("email").to_owned(),
+            back: fields.back(""),
             problem: Some(problem.to_owned()),
         };
         Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -153,7 +158,7 @@ pub async fn sign_up(
         SignedUp::EmailTaken => refuse(words.access.email_taken),
         SignedUp::Done(user) => {
             browser.sign_in(&accounts.study, &user).await?;
-            Ok(see("/settings?signed_up=1").into_response())
+            Ok(see(&fields.back("/settings?signed_up=1")).into_response())
         }
     }
 }

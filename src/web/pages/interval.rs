@@ -8,7 +8,7 @@ const MONTH: u64 = 30 * DAY;
 const YEAR: u64 = 365 * DAY;
 
 /// A span of time in its largest fitting unit: the number, its short unit and its word.
-fn largest_unit(seconds: u64) -> (String, &'static str, &'static str) {
+pub fn largest_unit(seconds: u64) -> (String, &'static str, &'static str) {
     let whole = |unit: u64| ((seconds + unit / 2) / unit).max(1).to_string();
     let tenths = |unit: u64| {
         let tenths = (seconds * 10 + unit / 2) / unit;

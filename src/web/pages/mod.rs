@@ -32,6 +32,7 @@ pub mod local_model;
 pub mod memory_chart;
 pub mod notice;
 pub mod plans;
+pub mod pricing;
 pub mod reminders;
 pub mod settings;
 pub mod stats;
@@ -104,9 +105,9 @@ pub fn router() -> Router<App> {
             "/cards/{id}/report",
             get(card_forms::ask_report).post(card_forms::report),
         )
-        .route("/pricing", get(plans::pricing))
+        .route("/pricing", get(pricing::pricing))
         .route("/plan", get(plans::show))
-        .route("/plan/buy", post(plans::buy))
+        .route("/plan/buy", post(pricing::buy))
         .route("/plan/bought", get(plans::bought))
         .route("/plan/changed", get(plans::changed))
         .route("/plan/portal", post(plans::portal))

@@ -9,13 +9,17 @@ use crate::llm::REFUSAL;
 use crate::study::allowance::Limit;
 use crate::study::next::Next;
 use crate::study::outlook::{Outlook, Reason};
+use crate::web::words::Words;
 
 /// From this many seconds on, a wait is told.
 const LONG_WAIT_SECONDS: i64 = 8;
 
-/// The paper for a desk without a card. `None` when there is one.
-pub fn notice(next: &Next, now: DateTime<Utc>) -> Option<NoticeView> {
+/// The paper for a desk without a card. `None` when there is one. `due` are the cards due in all decks.
+pub fn notice(next: &Next, due: u32, now: DateTime<Utc>, words: &Words) -> Option<NoticeView> {
     let reason = next.reason?;
+    if let (Reason::LimitReached, Some(limit)) = (reason, next.limit()) {
+        return Some(limit_notice(next, limit, due, now, words));
+    }
     let deck = match next.outlooks.as_slice() {
         [only] => Some(only),
         _ => None,
@@ -26,10 +30,6 @@ pub fn notice(next: &Next, now: DateTime<Utc>) -> Option<NoticeView> {
             let wait = interval_spoken((due_at - now).num_seconds().unsigned_abs());
             format!("{detail} The next card comes back in {wait}.")
         }
-        _ => detail,
-    };
-    let detail = match (reason, next.limit()) {
-        (Reason::LimitReached, Some(limit)) => format!("{detail} {}", limit_words(limit, now)),
         _ => detail,
     };
     Some(NoticeView {
@@ -51,27 +51,63 @@ fn is_refusal(next: &Next) -> bool {
     next.reason == Some(Reason::Failing) && detail.starts_with(REFUSAL)
 }
 
-/// When new cards come again, and what the next plan gives.
-fn limit_words(limit: &Limit, now: DateTime<Utc>) -> String {
-    let next = match limit.plan {
+/// The paper at the end of the allowance: when it renews, what is still to study, and what the next plan gives.
+fn limit_notice(
+    next: &Next,
+    limit: &Limit,
+    due: u32,
+    now: DateTime<Utc>,
+    words: &Words,
+) -> NoticeView {
+    let until = |at: DateTime<Utc>| (at - now).num_seconds().unsigned_abs();
+    let (texts, plan) = (&words.plans, &words.plan);
+    let mut said = Vec::new();
+    if limit.is_own && limit.allowed == 0 {
+        said.push(texts.limit_none_wanted.to_owned());
+    } else {
+        said.push((plan.limit_spent)(limit));
+        said.extend(limit.resets_at.map(|at| (plan.limit_renews)(until(at))));
+        if due == 0 {
+            said.push(texts.limit_stays.to_owned());
+        }
+    }
+    if due > 0 {
+        said.push((plan.limit_due)(due));
+    }
+    let back = next.next_due_at().filter(|due_at| *due_at > now);
+    said.extend(back.map(|due_at| (plan.limit_comes_back)(until(due_at))));
+    let more = match limit.plan {
+        _ if limit.is_own => None,
         Plan::Guest => Some(Plan::Free),
         Plan::Free => Some(Plan::Plus),
         Plan::Plus => Some(Plan::Pro),
         Plan::Pro | Plan::Unlimited => None,
     };
-    let renews = limit.resets_at.map(|at| {
-        let wait = interval_spoken((at - now).num_seconds().unsigned_abs());
-        format!("New ones come in {wait}, when your day begins.")
-    });
-    let more = next.and_then(|plan| {
-        let cards = plan.terms().new_cards?;
-        Some(format!("{} gives {cards} a day.", plan.title()))
-    });
-    [renews, more]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ")
+    if let Some(more) = more {
+        if limit.plan == Plan::Guest {
+            said.push(texts.limit_guest.to_owned());
+        }
+        let cards = more.terms().new_cards.unwrap_or(0);
+        said.push((plan.limit_more)(more.title(), cards));
+    }
+    let mut actions = Vec::new();
+    if due > 0 {
+        actions.push(ActionView::link(texts.limit_study, "/study"));
+    }
+    if more.is_some() {
+        actions.push(ActionView::link(texts.more, "/pricing"));
+    } else if limit.is_own {
+        actions.push(ActionView::link(texts.limit_settings, "/settings"));
+    }
+    actions.push(ActionView::link(texts.limit_decks, "/decks"));
+    actions.push(ActionView::link(texts.limit_topic, "/"));
+    NoticeView {
+        reason: code(Reason::LimitReached).to_owned(),
+        title: texts.limit_title.to_owned(),
+        detail: said.join(" "),
+        actions,
+        is_live: false,
+    }
 }
 
 fn code(reason: Reason) -> &'static str {
@@ -138,9 +174,9 @@ fn actions(reason: Reason, deck: Option<&Outlook>) -> Vec<ActionView> {
     if reason == Reason::NoModel {
         actions.push(ActionView::link("Connect a model", "/model"));
     }
-    if reason == Reason::LimitReached {
-        // Looks at what is sold; the page of the plans says the rest.
-        actions.push(ActionView::link("More new cards", "/pricing"));
+    if let (Reason::LimitReached, Some(outlook)) = (reason, deck) {
+        let settings = format!("/decks/{}/settings", outlook.deck.deck_id);
+        actions.push(ActionView::link("Limits of this deck", settings));
     }
     if reason != Reason::Waiting {
         actions.push(ActionView::link("My decks", "/decks"));

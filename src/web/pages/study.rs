@@ -19,6 +19,7 @@ use crate::study::next::{Next, Scope, StudyCard};
 use crate::web::extract::{Id, Params};
 use crate::web::render::render_card;
 use crate::web::session::Learner;
+use crate::web::words::Words;
 
 /// Cards that a page holds: enough that a learner who knows several at a glance does not outrun the next request.
 const AT_HAND: u8 = 4;
@@ -88,21 +89,25 @@ pub async fn all(
 /// `GET /decks/{id}/study/ahead`.
 pub async fn deck_ahead(
     State(study): State<Study>,
+    shell: Shell,
     Learner(user): Learner,
     Id(id): Id,
     params: Params,
 ) -> Result<DeskFragment> {
-    let (desk, _) = desk(&study, &user, Scope::Deck(id), wanted(&params)?).await?;
+    let wanted = wanted(&params)?;
+    let (desk, _) = desk(&study, &user, Scope::Deck(id), wanted, shell.words()).await?;
     Ok(DeskFragment { desk })
 }
 
 /// `GET /study/ahead`.
 pub async fn all_ahead(
     State(study): State<Study>,
+    shell: Shell,
     Learner(user): Learner,
     params: Params,
 ) -> Result<DeskFragment> {
-    let (desk, _) = desk(&study, &user, Scope::AllDecks, wanted(&params)?).await?;
+    let wanted = wanted(&params)?;
+    let (desk, _) = desk(&study, &user, Scope::AllDecks, wanted, shell.words()).await?;
     Ok(DeskFragment { desk })
 }
 
@@ -119,7 +124,7 @@ async fn page(
     scope: Scope,
     params: &Params,
 ) -> Result<StudyPage> {
-    let (desk, next) = desk(study, user, scope, AT_HAND).await?;
+    let (desk, next) = desk(study, user, scope, AT_HAND, shell.words()).await?;
     let (deck_id, title, language) = match (scope, next.outlooks.as_slice()) {
         (Scope::Deck(deck_id), [only]) => (
             Some(deck_id),
@@ -152,7 +157,13 @@ async fn page(
 }
 
 /// The desk of a scope. 404 when the deck is not the learner's.
-async fn desk(study: &Study, user: &User, scope: Scope, wanted: u8) -> Result<(DeskView, Next)> {
+async fn desk(
+    study: &Study,
+    user: &User,
+    scope: Scope,
+    wanted: u8,
+    words: &Words,
+) -> Result<(DeskView, Next)> {
     let (next, cards) = study
         .hand(user, scope, wanted)
         .await?
@@ -180,6 +191,10 @@ async fn desk(study: &Study, user: &User, scope: Scope, wanted: u8) -> Result<(D
         (Scope::Deck(_), [only]) => Some(only.deck.level().into()),
         _ => None,
     };
+    let due = match next.limit() {
+        Some(_) if next.study.is_none() => study.due_now(user).await?,
+        _ => 0,
+    };
     let desk = DeskView {
         base: match scope {
             Scope::Deck(deck_id) => format!("/decks/{deck_id}"),
@@ -194,7 +209,7 @@ async fn desk(study: &Study, user: &User, scope: Scope, wanted: u8) -> Result<(D
         level,
         pencil: pencil(&next, now),
         cards,
-        notice: notice(&next, now),
+        notice: notice(&next, due, now, words),
         is_revealed: false,
         has_hints: false,
         has_undo: false,

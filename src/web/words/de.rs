@@ -1,5 +1,6 @@
 //! German.
 
+use super::de_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
 use crate::domain::password::PasswordError;
 
@@ -145,6 +146,8 @@ pub const WORDS: Words = Words {
         deleted_detail: "Hier ist nichts mehr von dir.",
         keep: "Behalten",
     },
+    plans: PLANS,
+    plan: SENTENCES,
     decks_come_along: |count| match count {
         1 => "ein Stapel".into(),
         count => format!("{count} Stapel"),

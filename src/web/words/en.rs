@@ -1,5 +1,6 @@
 //! English.
 
+use super::en_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
 use crate::domain::password::PasswordError;
 
@@ -145,6 +146,8 @@ pub const WORDS: Words = Words {
         deleted_detail: "Nothing of you is kept here any more.",
         keep: "Keep it",
     },
+    plans: PLANS,
+    plan: SENTENCES,
     decks_come_along: |count| match count {
         1 => "one deck".into(),
         count => format!("{count} decks"),

@@ -1,14 +1,19 @@
 //! The words of the interface, in one place and in each language: a struct of texts, so that a missing one does not
-//! compile. Covered: the frame of every page, the start page, settings, and all of accounts with their letters. The study
-//! desk and the other pages are English in their templates still; what programs read (the API's sentences) stays English.
+//! compile. Covered: the frame of every page, the start page, settings, plans and their limit, and all of accounts with
+//! their letters. The rest of the study desk and the other pages are English in their templates still; what programs read (the API's sentences) stays English.
 
 use axum::http::{HeaderMap, header};
+use chrono::NaiveDate;
 
 use crate::accounts::links::Purpose;
+use crate::domain::billing::Interval;
 use crate::domain::password::PasswordError;
+use crate::study::allowance::Limit;
 
 mod de;
+mod de_plans;
 mod en;
+mod en_plans;
 
 /// A language that the interface speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -115,6 +120,48 @@ texts! {
         data, export, export_hint, delete, delete_title, delete_detail, delete_guest_detail, delete_button, deleted,
         deleted_detail, keep,
     }
+    /// Plans: what they cost, which one is the learner's, and its end.
+    Plans {
+        title, lead, choose, better_model, any_topics, change_to_free, foot, foot_guest, yours, payment_failed, more,
+        card_and_invoices, keep_after_all, cancel, cancel_lead, cancel_kept, keep_it, unreached, thanks, not_yet,
+        cancelled, kept, unlimited,
+        limit_title, limit_guest, limit_stays, limit_none_wanted, limit_decks, limit_topic, limit_study, limit_settings,
+    }
+}
+
+/// Sentences about plans that have a number, an amount or a date in them.
+#[derive(Debug)]
+pub struct PlanSentences {
+    /// New cards a day.
+    pub new_cards: fn(u32) -> String,
+    /// Topics at the same time.
+    pub topics: fn(u32) -> String,
+    /// An amount each month or year.
+    pub price: fn(&str, Interval) -> String,
+    /// A button: to another plan.
+    pub change_to: fn(&str) -> String,
+    /// The title of the page that asks whether to cancel a plan.
+    pub cancel_title: fn(&str) -> String,
+    /// Until when a plan holds that is being cancelled.
+    pub holds_until: fn(NaiveDate) -> String,
+    /// The same, of one that was.
+    pub ends_on: fn(NaiveDate) -> String,
+    /// When it is paid again.
+    pub renews_on: fn(NaiveDate) -> String,
+    /// New cards left of the day's, and seconds until they are counted anew.
+    pub left_today: fn(u32, u32, u64) -> String,
+    /// New cards left to a guest, of how many, and what an account gives a day.
+    pub left_as_guest: fn(u32, u32, u32) -> String,
+    /// Which cards were used up: of what a guest gets (`true`) or of a day.
+    pub limit_spent: fn(&Limit) -> String,
+    /// Seconds until new ones come.
+    pub limit_renews: fn(u64) -> String,
+    /// What a plan gives a day.
+    pub limit_more: fn(&str, u32) -> String,
+    /// Cards that are due in all decks.
+    pub limit_due: fn(u32) -> String,
+    /// Seconds until the next card comes back.
+    pub limit_comes_back: fn(u64) -> String,
 }
 
 /// All texts of a language.
@@ -128,6 +175,10 @@ pub struct Words {
     pub access: Access,
     /// Settings.
     pub settings: Settings,
+    /// Plans.
+    pub plans: Plans,
+    /// Of plans, what has numbers in it.
+    pub plan: PlanSentences,
     /// Decks that come along: for a count of at least one.
     pub decks_come_along: fn(i64) -> String,
     /// Why a text is no password.

@@ -63,6 +63,7 @@ pub fn page(name: &str) -> Response {
         "sign-up" => SignUpPage {
             shell: guest,
             email,
+            back: String::new(),
             problem: Some(access.email_taken.to_owned()),
         }
         .into_response(),
