@@ -221,9 +221,12 @@ async fn on_reports(pool: &sqlx::PgPool, command: ReportsCommand) -> anyhow::Res
                     "still dealt"
                 };
                 say(format_args!(
-                    "{}  {} objections, {state}\n  {} ({})\n  Q {}\n  A {}",
+                    "{}  {}, {state}\n  {} ({})\n  Q {}\n  A {}",
                     card.pool_card_id,
-                    card.objections,
+                    match card.objections {
+                        1 => "1 objection".to_owned(),
+                        count => format!("{count} objections"),
+                    },
                     plain(&card.topic),
                     plain(&card.model),
                     plain(&card.question),
