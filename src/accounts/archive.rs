@@ -65,14 +65,16 @@ fn csv_of(rows: &[String]) -> anyhow::Result<Vec<u8>> {
     Ok(out.into_inner()?)
 }
 
-/// A value as a spreadsheet reads it. A text from the model or a learner must not become a formula there (OWASP, CSV
-/// injection); numbers may be negative.
+/// What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection), the wide signs of East Asian
+/// keyboards among them.
+const FORMULA_SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// A value as a spreadsheet reads it. A text from the model or a learner must not become a formula there; numbers may be
+/// negative.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) if text.starts_with(['=', '+', '-', '@', '\t', '\r']) => {
-            format!("'{text}")
-        }
+        Value::String(text) if text.starts_with(FORMULA_SIGNS) => format!("'{text}"),
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
@@ -90,6 +92,15 @@ mod tests {
             text,
             "a,b,c,d\n'=1+2,-3,,\"with \"\"quotes\"\", and\nlines\"\n"
         );
+    }
+
+    #[test]
+    fn every_sign_that_begins_a_formula_is_disarmed() {
+        for sign in FORMULA_SIGNS {
+            let text = Value::String(format!("{sign}cmd|' /C calc'!A0"));
+            assert!(cell(&text).starts_with('\''), "{sign:?}");
+        }
+        assert_eq!(cell(&Value::String("a=b".into())), "a=b");
     }
 
     #[test]

@@ -133,10 +133,16 @@ impl Accounts {
             .link(&format!("{}?token={}", purpose.path(), secret.expose())))
     }
 
-    /// Whether a link still works, for the page that asks before it is used.
-    pub async fn is_live(&self, purpose: Purpose, token: &Secret) -> sqlx::Result<bool> {
+    /// The address behind a link that still works, for the page that asks before it is used; `None` for any other link.
+    pub async fn address_of(
+        &self,
+        purpose: Purpose,
+        token: &Secret,
+    ) -> sqlx::Result<Option<String>> {
         let link = db::accounts::find_link(&self.study.db, &token.hash(), self.study.now()).await?;
-        Ok(link.is_some_and(|link| link.purpose == purpose.name()))
+        Ok(link
+            .filter(|link| link.purpose == purpose.name())
+            .map(|link| link.email))
     }
 
     /// Follows a link to prove an address or to sign in; the caller signs the browser in for the latter. One transaction.

@@ -1,7 +1,9 @@
 //! What only the operator may ask: `autodeck user`, `autodeck reports`, `autodeck refused`. Whoever may run this program
 //! on the data may read all of it anyway.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
@@ -86,7 +88,7 @@ async fn on_users(
                 bail!("{} is there already. Choose another name.", file.display());
             }
             let archive = accounts(settings, pool)?.archive(&user).await?;
-            std::fs::write(&file, archive)
+            write_private(&file, &archive)
                 .with_context(|| format!("{} cannot be written", file.display()))?;
             say(format_args!(
                 "Everything of {} is in {}.",
@@ -109,6 +111,28 @@ async fn on_users(
             Ok(())
         }
     }
+}
+
+/// Writes a new file that nobody else on this machine may read.
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(bytes)
+}
+
+/// A text of a learner's or a model's on one line: what would steer the terminal is taken out.
+fn plain(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 async fn list_users(pool: &sqlx::PgPool) -> anyhow::Result<()> {
@@ -197,16 +221,19 @@ async fn on_reports(pool: &sqlx::PgPool, command: ReportsCommand) -> anyhow::Res
                     "still dealt"
                 };
                 say(format_args!(
-                    "{}  {} objections, {state}\n  {} ({})\n  Q {}\n  A {}",
+                    "{}  {}, {state}\n  {} ({})\n  Q {}\n  A {}",
                     card.pool_card_id,
-                    card.objections,
-                    card.topic,
-                    card.model,
-                    card.question,
-                    card.answer
+                    match card.objections {
+                        1 => "1 objection".to_owned(),
+                        count => format!("{count} objections"),
+                    },
+                    plain(&card.topic),
+                    plain(&card.model),
+                    plain(&card.question),
+                    plain(&card.answer),
                 ));
                 for word in card.words {
-                    say(format_args!("  - {word}"));
+                    say(format_args!("  - {}", plain(&word)));
                 }
             }
             true
@@ -240,9 +267,36 @@ pub async fn refused(settings: &Settings) -> anyhow::Result<()> {
             "{}  {} times, last by {}  {}",
             topic.declined_at.format("%Y-%m-%d %H:%M"),
             topic.times,
-            topic.model.as_deref().unwrap_or("-"),
-            topic.topic,
+            topic.model.as_deref().map_or("-".into(), plain),
+            plain(&topic.topic),
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_learners_note_does_not_steer_the_terminal() {
+        assert_eq!(
+            plain("wrong: \u{1b}[2J\nit was 1792\u{9b}"),
+            "wrong:  [2J it was 1792 "
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_taken_out_for_a_learner_is_read_by_its_owner_alone_and_overwrites_nothing() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ada.zip");
+        write_private(&file, b"all").unwrap();
+        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(write_private(&file, b"other").is_err());
+        assert_eq!(std::fs::read(&file).unwrap(), b"all");
+    }
 }

@@ -5,8 +5,16 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::domain::ids::UserId;
 
-/// What is never handed out: hashes of secrets are of no use to their owner, and of some to others.
-const SECRET_COLUMNS: [&str; 4] = ["password_hash", "session_hash", "token_hash", "link_hash"];
+/// What is never handed out: secrets and their hashes are of no use to their owner, and of some to others; and what a
+/// search made of a card's text says nothing that the text does not.
+const LEFT_OUT: [&str; 6] = [
+    "password_hash",
+    "session_hash",
+    "token_hash",
+    "link_hash",
+    "stop_token",
+    "search_text",
+];
 
 /// The tables with rows of learners, by name.
 pub async fn tables(pool: &PgPool) -> sqlx::Result<Vec<String>> {
@@ -43,7 +51,7 @@ pub async fn rows(
     );
     let mut rows = sqlx::query_scalar::<_, String>(AssertSqlSafe(statement))
         .bind(user_id)
-        .bind(&SECRET_COLUMNS[..])
+        .bind(&LEFT_OUT[..])
         .fetch(pool);
     while let Some(row) = rows.try_next().await? {
         take(row);

@@ -11,7 +11,7 @@ use crate::domain::ids::{DeckId, UserId};
 use crate::domain::language::Language;
 use crate::domain::level::Level;
 use crate::domain::queue::Mix;
-use crate::domain::supply;
+use crate::domain::supply::{self, SupplyState};
 use crate::domain::topic::TopicTitle;
 
 /// Where a deck starts when the learner does not say: easy enough that the first cards are answered, hard enough that
@@ -160,7 +160,11 @@ impl Study {
         let Some(deck) = db::decks::find(&self.db, user.user_id, deck_id).await? else {
             return Ok(None);
         };
-        if deck.paused_at.is_none() && self.has_model() {
+        let outlook = self.outlook(user, deck).await?;
+        // A deck that lacks nothing orders nothing, however often it is asked to: each order costs money.
+        let has_failed = matches!(outlook.supply, SupplyState::Failing { .. });
+        let deck = outlook.deck;
+        if has_failed && outlook.limit.is_none() {
             self.order(user, &deck).await?;
             if let Some(topic_id) = deck.topic_id {
                 self.wake.topic_changed(topic_id);

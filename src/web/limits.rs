@@ -26,7 +26,7 @@ pub enum Limited {
     Mail,
     /// A new guest.
     Guest,
-    /// A topic, which may order cards from the model.
+    /// A topic, or another try after a failure: both may order cards from the model.
     Topic,
     /// A page or form that makes us ask Stripe.
     Payment,

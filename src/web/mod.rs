@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRef, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -205,13 +205,21 @@ async fn strict_transport(State(is_https): State<bool>, request: Request, next: 
     response
 }
 
-/// A span with the request's id and its route: paths hold ids only, and query strings, which may hold words, stay out.
+/// A span with the request's id and its path: paths hold ids, and where one holds a secret its pattern is told instead.
+/// Query strings, which may hold words, stay out.
 fn span(request: &Request) -> tracing::Span {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(MatchedPath::as_str);
+    let path = route
+        .filter(|route| route.contains("{token}"))
+        .unwrap_or(request.uri().path());
     let id = request
         .extensions()
         .get::<RequestId>()
         .and_then(|id| id.header_value().to_str().ok());
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), request_id = id)
+    tracing::info_span!("request", method = %request.method(), path, request_id = id)
 }
 
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {

@@ -180,6 +180,25 @@ async fn a_refused_key_ends_the_job_at_once_with_a_sentence_and_try_again_orders
 }
 
 #[tokio::test]
+async fn asking_again_for_a_deck_that_lacks_nothing_orders_nothing() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let deck = guest.deck("Rivers").await;
+    // Until the deck has what it wants to have in hand.
+    for _ in 0..5 {
+        app.generate().await;
+        next(&guest, &deck).await;
+    }
+    let before = app.model.requests().len();
+    for _ in 0..3 {
+        let (status, _) = guest.post(&format!("/decks/{deck}/retry"), json!({})).await;
+        assert_eq!(status, StatusCode::ACCEPTED);
+        app.generate().await;
+    }
+    assert_eq!(app.model.requests().len(), before);
+}
+
+#[tokio::test]
 async fn an_overloaded_model_is_tried_again_and_given_up_after_five_failures() {
     let app = TestApp::start().await;
     for _ in 0..40 {

@@ -1,5 +1,6 @@
-// R11: 200 texts that try to run script, as topics, in every field of a model's cards, and as a learner's edits, shown by
-// a browser whose content security policy is off. Escaping alone has to stop them.
+// R11: 200 texts that try to run script, as topics, in every field of a model's cards, in cards of one's own in every shape
+// that Markdown has, as edits, tags, names and wishes, shown by a browser whose content security policy is off. Escaping
+// alone has to stop them.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -152,6 +153,83 @@ test("no payload runs from any field of a model's card, nor from a learner's edi
     for (const below of ["edit", "report", "delete"]) await visit(page, `/cards/${id}/${below}`);
   }
   await visit(page, `/decks/${deck}/cards?q=${encodeURIComponent(PAYLOADS[4])}`);
+  await context.close();
+});
+
+// What a card of one's own may be made of; each takes the 25 payloads of a breakout, so that each is in each shape.
+const oneLine = (text) => text.replaceAll(/\s/g, " ");
+const SHAPES = {
+  plain: (texts) => ({ question: texts.join("\n\n"), answer: texts.map((text) => `- ${text}`).join("\n"), explanation: texts.map((text) => `> ${text}`).join("\n\n") }),
+  links: (texts) => ({
+    question: texts.map((text) => `[x](${oneLine(text)}) [y](https://a.example "${oneLine(text)}") [z](<${oneLine(text)}>) <javascript:globalThis.ran=1>`).join("\n\n"),
+    answer: texts.map((text) => `![${text}](${oneLine(text)}) <https://a.example/${oneLine(text)}>`).join("\n\n"),
+    explanation: texts.map((text, at) => `[r${at}]\n\n[r${at}]: javascript:globalThis.ran=1 "${oneLine(text)}"`).join("\n\n"),
+  }),
+  emphasis: (texts) => ({ question: texts.map((text) => `**${text}** *${text}* ~~${text}~~`).join("\n\n"), answer: texts.map((text) => `# ${text}`).join("\n"), explanation: texts.map((text) => `1. ${text}`).join("\n") }),
+  code: (texts) => ({
+    question: ["html", "js", "rust", "no such language"].map((language, at) => `~~~~${language}\n${texts.slice(at * 7, at * 7 + 7).join("\n")}\n~~~~`).join("\n\n"),
+    answer: texts.map((text) => `\`\` ${text} \`\``).join("\n\n"),
+    explanation: texts.map((text) => `~~~~${oneLine(text)}\nx\n~~~~`).join("\n\n"),
+  }),
+  maths: (texts) => ({ question: texts.map((text) => `$${text}$`).join("\n\n"), answer: texts.map((text) => `$$\\text{${text}}$$`).join("\n\n"), explanation: texts.map((text) => `$\\class{${text}}{x}$`).join("\n\n") }),
+  cloze: (texts) => ({ question: texts.map((text) => `{{c1::${text}}} and {{c2::x::${text}}}`).join("\n\n"), answer: texts.join("\n\n"), explanation: texts.map((text) => `{{c1::${text}`).join("\n\n") }),
+  // The characters that stand for a cloze's ends inside the renderer.
+  marks: (texts) => ({ question: texts.map((text) => `\uE0F0${text}\uE0F2\uE0F1 {{c1::\uE0F1${text}}}`).join("\n\n"), answer: texts.map((text) => `\uE0F2${text}`).join("\n\n"), explanation: "" }),
+};
+
+test("no payload runs from a card of one's own in any shape, nor from tags, deck names and wishes", async () => {
+  const { context, page } = await open();
+  await context.request.post("/decks", { form: { topic: "Shapes" }, headers: { origin: app.base } });
+  const [{ id: deck }] = (await (await context.request.get("/api/v1/decks")).json()).items;
+  const drafts = BREAKOUTS.flatMap((_, at) => {
+    const texts = PAYLOADS.slice(at * WRAPS.length, (at + 1) * WRAPS.length);
+    const tags = ["everything", ...texts.map((text) => oneLine(text).slice(0, 100))];
+    return Object.values(SHAPES).map((shape) => ({ ...shape(texts), tags }));
+  });
+  assert.equal(drafts.length, BREAKOUTS.length * Object.keys(SHAPES).length);
+  for (const draft of drafts) {
+    const answer = await context.request.post(`/api/v1/decks/${deck}/cards`, { data: draft });
+    assert.equal(answer.status(), 201, await answer.text());
+  }
+  // Before saving, each shape once.
+  for (const draft of drafts.slice(0, Object.keys(SHAPES).length)) {
+    await page.goto(`/decks/${deck}/cards/new`);
+    for (const name of ["question", "answer", "explanation"]) await page.locator(`#${name}`).fill(draft[name]);
+    await page.locator("button[name=preview]").click();
+    await page.locator(".preview").first().waitFor();
+    assert.equal(await ran(page), 0);
+  }
+  // Every card with its answer, one after the other.
+  await context.request.post("/cram", { form: { of: "tag", tag: "everything", deck }, headers: { origin: app.base } });
+  let crammed = 0;
+  for (; crammed < 200; crammed++) {
+    await visit(page, "/cram/now?show=answer");
+    const card = await page.locator("input[name=card]").first().getAttribute("value", { timeout: 500 }).catch(() => null);
+    if (!card) break;
+    if (crammed % 8 === 0) await visit(page, `/cards/${card}`);
+    await context.request.post("/cram/now", { form: { card, known: "true" }, headers: { origin: app.base } });
+  }
+  // A cloze of two numbers is two cards.
+  assert.ok(crammed >= drafts.length + BREAKOUTS.length, `${crammed} cards were crammed`);
+  // On the desk, with those that the script keeps at hand.
+  for (let shown = 0; shown < 10; shown++) {
+    const next = await (await context.request.get(`/api/v1/decks/${deck}/next?wait=2`)).json();
+    if (!next.study) break;
+    await visit(page, `/decks/${deck}/study`);
+    await page.keyboard.press("Space");
+    await page.locator("[data-answer]").first().waitFor();
+    assert.equal(await ran(page), 0);
+    await context.request.post(`/api/v1/cards/${next.study.card.id}/reviews`, { data: { id: crypto.randomUUID(), rating: "again" } });
+  }
+  for (const text of PAYLOADS.slice(0, 30)) {
+    const words = oneLine(text).slice(0, 100);
+    const wish = await context.request.post(`/decks/${deck}/steer`, { form: { words, wish: "more" }, headers: { origin: app.base }, maxRedirects: 0 });
+    assert.equal(wish.status(), 303, words);
+    const renamed = await context.request.patch(`/api/v1/decks/${deck}`, { data: { title: words } });
+    assert.equal(renamed.status(), 200, await renamed.text());
+    await visit(page, `/decks/${deck}/settings`);
+  }
+  for (const path of [`/decks/${deck}/prompt`, `/decks/${deck}/stats`, `/cram?deck=${deck}`, "/cram", "/study", "/stats", "/decks", "/", "/cards"]) await visit(page, path);
   await context.close();
 });
 

@@ -361,9 +361,15 @@ pub async fn delete(
     responses((status = 202, body = DeckJson), (status = 404, body = Problem)))]
 pub async fn retry(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     Learner(user): Learner,
     Id(id): Id,
 ) -> Result<(StatusCode, Json<DeckJson>)> {
+    let who = user.user_id.to_string();
+    limits
+        .spend(&study, Limited::Topic, &client, Some(&who))
+        .await?;
     let deck = study.retry(&user, id).await?.ok_or(Error::NotFound)?;
     Ok((StatusCode::ACCEPTED, describe(&study, &user, deck).await?))
 }

@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::Router;
+use axum::http::{HeaderValue, header};
 use axum::routing::get;
+use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -63,10 +65,15 @@ pub fn router() -> (Router<App>, utoipa::openapi::OpenApi) {
     )));
     components.add_security_scheme("session", cookie);
     let served = description.clone();
-    (
-        router.route("/openapi.json", get(async move || Json(served))),
-        description,
-    )
+    // What is a learner's is kept by nobody on the way.
+    let fresh = SetResponseHeaderLayer::if_not_present(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store"),
+    );
+    let router = router
+        .route("/openapi.json", get(async move || Json(served)))
+        .layer(fresh);
+    (router, description)
 }
 
 /// A list: `next` goes into `?after=` for the rest, and is null at the end.

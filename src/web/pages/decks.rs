@@ -23,6 +23,7 @@ use crate::study::deck_wishes::LanguageChange;
 use crate::study::outlook::Outlook;
 use crate::web::api::decks::DeckChangeJson;
 use crate::web::extract::{Id, Params};
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::Learner;
 
 /// More decks than anybody studies; the API has them in pieces.
@@ -382,9 +383,15 @@ pub async fn set_level(
 /// `POST /decks/{id}/retry`: asks the model again after a failure.
 pub async fn retry(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     Learner(user): Learner,
     Id(id): Id,
 ) -> Result<Redirect> {
+    let who = user.user_id.to_string();
+    limits
+        .spend(&study, Limited::Topic, &client, Some(&who))
+        .await?;
     study.retry(&user, id).await?.ok_or(Error::NotFound)?;
     Ok(see(&format!("/decks/{id}/study")))
 }

@@ -48,8 +48,10 @@ async fn show(
     purpose: Purpose,
     token: &str,
 ) -> Result<Response> {
-    let is_live = accounts.is_live(purpose, &Secret::presented(token)).await?;
-    let page = if is_live {
+    let address = accounts
+        .address_of(purpose, &Secret::presented(token))
+        .await?;
+    let page = if address.is_some() {
         link_page(shell, purpose, token, None).into_response()
     } else {
         (StatusCode::NOT_FOUND, spent(shell)).into_response()
@@ -192,7 +194,11 @@ pub async fn reset(
     fields: FormFields,
 ) -> Result<Response> {
     let token = fields.raw("token");
-    let password = match NewPassword::parse(fields.raw("password"), "") {
+    let address = accounts
+        .address_of(Purpose::Reset, &Secret::presented(token))
+        .await?
+        .unwrap_or_default();
+    let password = match NewPassword::parse(fields.raw("password"), &address) {
         Ok(password) => password,
         Err(error) => {
             let problem = (shell.words().password_error)(error);

@@ -226,7 +226,10 @@ pub async fn change(
 ) -> Result<Response> {
     let theme = Theme::from_value(fields.raw("theme"));
     match save(&accounts.study, here.user.clone(), &fields, theme).await {
-        Ok(_) => Ok(([theme_cookie(theme)], see("/settings?saved=1")).into_response()),
+        Ok(_) => {
+            let cookie = theme_cookie(theme, accounts.base_url.is_https());
+            Ok(([cookie], see("/settings?saved=1")).into_response())
+        }
         Err(Error::Invalid(problems)) => {
             let page = SettingsPage {
                 form: SettingsForm::typed(&fields),
@@ -283,12 +286,10 @@ async fn save(study: &Study, mut user: User, fields: &FormFields, theme: Theme) 
     apply(study, user, &change).await
 }
 
-fn theme_cookie(theme: Theme) -> (HeaderName, String) {
-    (
-        header::SET_COOKIE,
-        format!(
-            "{THEME_COOKIE}={}; Path=/; Max-Age=34560000; SameSite=Lax; HttpOnly",
-            theme.value()
-        ),
-    )
+fn theme_cookie(theme: Theme, is_https: bool) -> (HeaderName, String) {
+    let secure = if is_https { "; Secure" } else { "" };
+    let value = theme.value();
+    let cookie =
+        format!("{THEME_COOKIE}={value}; Path=/; Max-Age=34560000; SameSite=Lax; HttpOnly{secure}");
+    (header::SET_COOKIE, cookie)
 }

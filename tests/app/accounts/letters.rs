@@ -127,6 +127,8 @@ async fn a_reset_ends_sessions_and_tokens_and_tells_the_owner() {
         )
         .await;
     let link = mail.letter(2).await.link();
+    let own_address = press(&owner, &link, &[("password", "ada@example.org")]).await;
+    assert_eq!(own_address.status, StatusCode::UNPROCESSABLE_ENTITY);
     let refused = press(&owner, &link, &[("password", "password")]).await;
     assert_eq!(
         refused.status,

@@ -114,3 +114,30 @@ async fn every_answer_carries_the_headers_that_keep_it_safe() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_a_learners_is_kept_by_no_browser_and_no_proxy() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let deck = browser.begin("Knots").await;
+    for path in [
+        "/decks",
+        "/settings",
+        "/stats",
+        &format!("/decks/{deck}/study"),
+        "/api/v1/me",
+        "/api/v1/decks",
+        &format!("/api/v1/decks/{deck}"),
+        "/api/v1/due",
+    ] {
+        let answer = browser.get(path).await;
+        let kept = answer.headers.get("cache-control");
+        assert_eq!(
+            kept.map(|value| value.as_bytes()),
+            Some(&b"no-store"[..]),
+            "{path}"
+        );
+    }
+    let archive = browser.post("/settings/export", &[]).await;
+    assert_eq!(archive.headers["cache-control"], "no-store");
+}

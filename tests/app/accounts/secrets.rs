@@ -8,6 +8,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::PASSWORD;
 use crate::mail_server::MailServer;
+use crate::model_server::{Frame, Reply};
 use crate::support::{TestApp, Wanted};
 
 #[derive(Clone, Default)]
@@ -86,6 +87,15 @@ async fn neither_address_nor_password_nor_token_nor_topic_is_logged() {
         .expect("an end")
         .to_owned();
     browser
+        .post("/reminders", &[("on", "true"), ("hour", "18")])
+        .await;
+    let stop_token: String = sqlx::query_scalar("select stop_token from reminders")
+        .fetch_one(&app.db)
+        .await
+        .expect("a reminder");
+    let stopped = browser.get(&format!("/reminders/stop/{stop_token}")).await;
+    assert_eq!(stopped.status, StatusCode::OK);
+    browser
         .sign_in("ada.secret@example.org", "a wrong password")
         .await;
     app.generate().await;
@@ -104,6 +114,7 @@ async fn neither_address_nor_password_nor_token_nor_topic_is_logged() {
         "wrong password",
         "private topic",
         link_token,
+        &stop_token,
         &session,
         &token,
     ] {
@@ -185,6 +196,46 @@ async fn the_operator_lists_learners_makes_a_link_and_judges_reported_cards() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn a_topic_that_the_model_declines_says_so_and_is_on_the_operators_list() {
+    let app = TestApp::start().await;
+    let refusal =
+        "data: {\"choices\":[{\"delta\":{\"refusal\":\"I cannot\"}}]}\n\ndata: [DONE]\n\n";
+    app.model
+        .answer_next(Reply::of([Frame::Raw(refusal.into())]));
+    let browser = app.browser();
+    let deck = browser.begin("Opening other people’s safes").await;
+    app.generate().await;
+    let page = browser.get(&format!("/decks/{deck}/study")).await;
+    for words in [
+        "The model declined this topic",
+        "The model declined to write about this topic. Try other words for it, or another topic.",
+        "Another topic",
+    ] {
+        assert!(page.has(words), "{words}: {}", page.text);
+    }
+    assert!(!page.has("The model is not answering"));
+    let declined = autodeck::db::operator::declined_topics(&app.db, 10)
+        .await
+        .unwrap();
+    let lines: Vec<_> = declined
+        .iter()
+        .map(|topic| (topic.topic.as_str(), topic.times))
+        .collect();
+    assert_eq!(lines, [("Opening other people’s safes", 1)]);
+    // A model that cannot be reached has declined nothing.
+    app.model
+        .answer_next(Reply::status(401, &serde_json::json!({})));
+    let other = browser.begin("Knots").await;
+    app.generate().await;
+    let page = browser.get(&format!("/decks/{other}/study")).await;
+    assert!(page.has("The model is not answering"), "{}", page.text);
+    let declined = autodeck::db::operator::declined_topics(&app.db, 10)
+        .await
+        .unwrap();
+    assert_eq!(declined.len(), 1);
 }
 
 #[tokio::test]

@@ -62,20 +62,16 @@ async fn under_https_the_cookie_is_secure_and_pinned_to_the_host() {
     })
     .await;
     let browser = app.browser();
-    let form = app
-        .http
-        .post(format!("{}/decks", app.address))
-        .header("content-type", "application/x-www-form-urlencoded");
     // Without redirects: the cookie is in the first answer.
     let http = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
-    drop(form);
-    let form = http
-        .post(format!("{}/decks", app.address))
-        .header("content-type", "application/x-www-form-urlencoded");
-    let answer = browser.send(form.body("topic=Knots")).await;
+    let form = |path: &str| {
+        http.post(format!("{}{path}", app.address))
+            .header("content-type", "application/x-www-form-urlencoded")
+    };
+    let answer = browser.send(form("/decks").body("topic=Knots")).await;
     let cookie = answer.headers["set-cookie"].to_str().unwrap().to_owned();
     assert!(cookie.starts_with("__Host-autodeck_session="), "{cookie}");
     for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
@@ -83,6 +79,13 @@ async fn under_https_the_cookie_is_secure_and_pinned_to_the_host() {
     }
     assert!(!cookie.contains("Domain"), "{cookie}");
     assert!(answer.headers.contains_key("strict-transport-security"));
+    let settings = "theme=dark&buttons=3&retention_percent=90&rollover_hour=4&time_zone=UTC";
+    let saved = browser.send(form("/settings").body(settings)).await;
+    let theme = saved.headers["set-cookie"].to_str().unwrap();
+    assert!(
+        theme.starts_with("autodeck_theme=dark;") && theme.contains("; Secure"),
+        "{theme}"
+    );
 }
 
 #[tokio::test]
