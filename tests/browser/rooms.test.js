@@ -83,7 +83,15 @@ const rooms = () => [
   ["error", "/cards/00000000-0000-7000-8000-000000000000"],
 ];
 
-const widerThan = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+// Against the window's own width: a phone's layout grows with what is too wide, and hides it from `clientWidth`.
+const widerThan = async (page) => await page.evaluate(() => document.documentElement.scrollWidth) - page.viewportSize().width;
+
+/** Links and buttons that begin above or left of the page, where nobody can get to. */
+const cutOff = (page) => page.evaluate(() => [...document.querySelectorAll("a[href]:not(.skip), button")]
+  .filter((one) => one.checkVisibility({ checkVisibilityCSS: true }))
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 1 && (box.top + scrollY < 0 || box.left < 0))
+  .map(([one]) => one.outerHTML.slice(0, 80)));
 
 for (const [width, height, isMobile] of [[1280, 860, false], [390, 800, true]]) {
   for (const colorScheme of ["light", "dark"]) {
@@ -97,6 +105,7 @@ for (const [width, height, isMobile] of [[1280, 860, false], [390, 800, true]]) 
         await page.screenshot({ path: `${pictures}room-${name}-${width}-${colorScheme}.png`, fullPage: true });
         const wider = await widerThan(page);
         if (wider > 0) broken.push(`${name}: ${wider} px wider than the screen`);
+        for (const one of await cutOff(page)) broken.push(`${name}: cut off: ${one}`);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
         for (const { id, help, nodes } of violations) broken.push(`${name}: ${id} (${help}): ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);

@@ -9,7 +9,7 @@ const WIDTH: f64 = 600.0;
 /// See [`WIDTH`].
 const HEIGHT: f64 = 160.0;
 /// A date's width and half of the word *now*, in the drawing's units: nearer than that they would lie over each other.
-const LABEL: f64 = 100.0;
+const LABEL: f64 = 140.0;
 /// Recall at the foot of the drawing: what lies below is seldom reached and says nothing more.
 const FLOOR: f64 = 0.5;
 
