@@ -192,6 +192,7 @@ async fn of_two_tabs_that_edit_one_field_the_second_is_told_and_neither_text_is_
     let (_, now) = guest.get(&path).await;
     assert_eq!(now["question"], won.1["question"]);
     // The next step: the same again, having seen it.
+    app.advance(TimeDelta::seconds(1));
     let again = json!({ "question": "Both in one?", "revision": now["revision"] });
     assert_eq!(guest.patch(&path, again).await.0, StatusCode::OK);
     // And what was replaced comes back by undo.
