@@ -309,6 +309,7 @@ addEventListener("click", ({ target }) => {
 addEventListener("online", send);
 
 const unsent = new Set(pending().map(({ card }) => card));
-hand = [$(".desk > [data-card]"), ...$("[data-hand]").content.children].filter((play) => play && !unsent.has(idOf(play)) && !isOld(play));
-if (unsent.size || hand[0] !== $(".desk > [data-card]")) { layNext(); send(); }
+const laid = $(".desk > [data-card]");
+hand = [laid, ...$("[data-hand]").content.children].filter((play) => play && !unsent.has(idOf(play)) && !isOld(play));
+if (unsent.size || (hand[0] ?? null) !== laid) { layNext(); send(); }
 follow();

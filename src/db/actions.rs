@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::domain::ids::{CardId, DeckId, ReviewId, UserId};
 
+/// The kind of what was done to many cards as one; its row names the first of them.
+pub const MANY: &str = "many";
+
 /// A row of `card_actions`.
 #[derive(Debug, Clone)]
 pub struct CardAction {
@@ -14,7 +17,7 @@ pub struct CardAction {
     pub action_id: Uuid,
     /// The card.
     pub card_id: CardId,
-    /// `suspend`, `bury`, `flag`, `edit`, `delete`, `due` or `reset`.
+    /// `suspend`, `bury`, `flag`, `edit`, `delete`, `due`, `reset`, or [`MANY`].
     pub kind: String,
     /// The columns that it changed, as they were.
     pub before: Value,
@@ -59,7 +62,7 @@ pub async fn forget_old(db: impl PgExecutor<'_>, user_id: UserId, keep: i64) -> 
     Ok(())
 }
 
-/// The latest action that stands: on a card of this deck, or of any.
+/// The latest action on one card that stands: of this deck, or of any. What was done to many has its own way back.
 pub async fn last(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -70,7 +73,8 @@ pub async fn last(
         CardAction,
         "select a.action_id, a.card_id, a.kind, a.before, a.review_id, a.done_at
          from card_actions a join cards c on c.user_id = a.user_id and c.card_id = a.card_id
-         where a.user_id = $1 and a.undone_at is null and a.done_at >= $3 and ($2::uuid is null or c.deck_id = $2)
+         where a.user_id = $1 and a.undone_at is null and a.kind <> 'many' and a.done_at >= $3
+           and ($2::uuid is null or c.deck_id = $2)
          order by a.done_at desc, a.action_id desc limit 1",
         user_id,
         deck_id,

@@ -182,9 +182,12 @@ pub async fn add_tag(
     most: i32,
 ) -> sqlx::Result<Vec<CardId>> {
     sqlx::query_scalar!(
-        "update cards set tags = array(select distinct unnest(tags || $3::text) order by 1), revision = revision + 1
-         where user_id = $1 and card_id = any($2) and deleted_at is null and not $3 = any(tags) and cardinality(tags) < $4
-         returning card_id",
+        r#"update cards
+           set tags = array(select distinct tag collate "C" from unnest(tags || $3::text) tag order by 1),
+               revision = revision + 1
+           where user_id = $1 and card_id = any($2) and deleted_at is null and not $3 = any(tags)
+             and cardinality(tags) < $4
+           returning card_id"#,
         user_id,
         card_ids,
         tag,
@@ -225,6 +228,24 @@ pub async fn delete(
         user_id,
         card_ids,
         now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Brings back cards that one action took out of their decks at that time. Returns those that changed.
+pub async fn restore(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_ids: &[CardId],
+    deleted_at: DateTime<Utc>,
+) -> sqlx::Result<Vec<CardId>> {
+    sqlx::query_scalar!(
+        "update cards set deleted_at = null, revision = revision + 1
+         where user_id = $1 and card_id = any($2) and deleted_at = $3 returning card_id",
+        user_id,
+        card_ids,
+        deleted_at,
     )
     .fetch_all(db)
     .await

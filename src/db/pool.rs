@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::narrow;
+use super::users::User;
 use crate::domain::card::CardText;
-use crate::domain::ids::{JobId, PoolCardId, TopicId, UserId};
+use crate::domain::ids::{JobId, PoolCardId, TopicId};
 use crate::domain::level::Level;
 
 /// The fact of a pool card: what the duplicate check and the prompt's covered list read.
@@ -145,26 +146,30 @@ pub async fn places_after(
     .await
 }
 
-/// Notes that a learner calls a pool card wrong; the second one's word takes it out of the pool.
+/// Notes that a learner calls a pool card wrong; the second account's word takes it out of the pool. Guests are heard,
+/// and count once they have signed up: anybody can be any number of guests.
 pub async fn object(
     db: &mut PgConnection,
     topic_id: TopicId,
     pool_card_id: PoolCardId,
-    user_id: UserId,
+    author: &User,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
-        "insert into pool_card_objections (topic_id, pool_card_id, user_id) values ($1, $2, $3) on conflict do nothing",
+        "insert into pool_card_objections (topic_id, pool_card_id, user_id, by_account) values ($1, $2, $3, $4)
+         on conflict (topic_id, pool_card_id, user_id) do update set by_account = excluded.by_account",
         topic_id,
         pool_card_id,
-        user_id,
+        author.user_id,
+        author.is_account(),
     )
     .execute(&mut *db)
     .await?;
     sqlx::query!(
         "update pool_cards set quarantined_at = $3
          where topic_id = $1 and pool_card_id = $2 and quarantined_at is null
-           and (select count(*) from pool_card_objections where topic_id = $1 and pool_card_id = $2) >= 2",
+           and (select count(*) from pool_card_objections o left join users u on u.user_id = o.user_id
+                where topic_id = $1 and pool_card_id = $2 and (by_account or u.kind = 'account')) >= 2",
         topic_id,
         pool_card_id,
         now,

@@ -2,9 +2,6 @@
 
 use super::ids::{CardId, DeckId};
 
-/// Lapses from which a card counts as a leech: it costs more than it gives, and wants other words. Anki's number.
-pub const LEECH_LAPSES: i32 = 8;
-
 /// What the cards have in common; `None` or `false` asks for nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CardFilter {

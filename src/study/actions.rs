@@ -40,6 +40,9 @@ pub(super) struct Before {
     /// `Some(None)`: it was never reset.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub(super) reset_at: Option<Option<DateTime<Utc>>>,
+    /// `Some(None)`: it was no leech.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub(super) leech_at: Option<Option<DateTime<Utc>>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) deleted: bool,
 }
@@ -115,7 +118,8 @@ impl Study {
     /// transaction.
     pub async fn undo_action(&self, user: &User, action_id: Uuid) -> sqlx::Result<Undone> {
         let mut tx = self.db.begin().await?;
-        let Some(action) = db::actions::lock(&mut *tx, user.user_id, action_id).await? else {
+        let action = db::actions::lock(&mut *tx, user.user_id, action_id).await?;
+        let Some(action) = action.filter(|action| action.kind != db::actions::MANY) else {
             return Ok(Undone::NothingToUndo);
         };
         let before: Before = serde_json::from_value(action.before.clone()).unwrap_or_default();
@@ -131,6 +135,7 @@ impl Study {
             if let Some(reset_at) = before.reset_at {
                 card.reset_at = reset_at;
             }
+            card.leech_at = before.leech_at.unwrap_or(card.leech_at);
             card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
         }
         if let Some(text) = before.text {
@@ -154,7 +159,7 @@ impl Study {
     }
 
     /// Takes a due time or a reset out of the log by one more row.
-    async fn undo_log_row(
+    pub(super) async fn undo_log_row(
         &self,
         tx: &mut PgConnection,
         user: &User,
@@ -198,27 +203,45 @@ impl Study {
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
             return Ok(None);
         };
-        let row = Review {
-            kind: "reset".into(),
-            due_at: None,
-            ..self.reschedule_row(user, &card, self.now())
-        };
         let before = Before {
             reset_at: Some(card.reset_at),
+            leech_at: Some(card.leech_at),
             ..Before::default()
         };
+        let row = self.reset_row(user, &card);
         let action = self.action(action_id, &card, "reset", before, Some(row.review_id));
         if !self.keep_action(&mut tx, user, action).await? {
             return Ok(Some(card));
         }
+        self.make_new(&mut tx, user, &mut card, row).await?;
+        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
+        tx.commit().await?;
+        Ok(Some(card))
+    }
+
+    /// The log's row of a reset.
+    pub(super) fn reset_row(&self, user: &User, card: &Card) -> Review {
+        Review {
+            kind: "reset".into(),
+            due_at: None,
+            ..self.reschedule_row(user, card, self.now())
+        }
+    }
+
+    /// Writes a reset into the log and the card, which the caller has locked.
+    pub(super) async fn make_new(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        card: &mut Card,
+        row: Review,
+    ) -> sqlx::Result<()> {
         db::reviews::append(&mut *tx, user.user_id, &row).await?;
         card.set_schedule(&Schedule::new_card());
         card.reset_at = Some(self.now());
         card.leech_at = None;
-        card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
-        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
-        tx.commit().await?;
-        Ok(Some(card))
+        card.revision = db::cards::update_schedule(&mut *tx, user.user_id, card).await?;
+        Ok(())
     }
 
     /// Takes a card out of its deck, until that is undone. `false` when it is not the learner's.

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use sha2::{Digest, Sha256};
+
 use super::Study;
 use super::actions::{Before, TextBefore};
 use crate::db;
@@ -69,6 +71,54 @@ impl CardChange {
     }
 }
 
+/// What the learner had before their eyes when they changed a card: another tab may have been quicker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// The [`text_sign`] of the card.
+    Text(String),
+    /// Its revision.
+    Revision(i32),
+}
+
+impl Seen {
+    fn is(&self, card: &Card) -> bool {
+        match self {
+            Seen::Text(sign) => *sign == text_sign(card),
+            Seen::Revision(revision) => *revision == card.revision,
+        }
+    }
+}
+
+/// A short sign of a card's text and tags, which is another when they are.
+pub fn text_sign(card: &Card) -> String {
+    let mut hash = Sha256::new();
+    let explanation = card.explanation.as_deref().unwrap_or_default();
+    let tags = card.tags.iter().map(String::as_str);
+    for text in [card.question.as_str(), &card.answer, explanation]
+        .into_iter()
+        .chain(tags)
+    {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    let bytes = hash.finalize();
+    bytes[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub enum Changed {
+    /// The card as it is now.
+    Saved(Box<Card>),
+    /// Nothing was changed: the card, as it is here, is not what the learner saw.
+    Elsewhere(Box<Card>),
+    /// There is no such card of this learner's.
+    NoCard,
+}
+
 /// What is wrong with a card, in the learner's word.
 #[derive(Debug, Clone)]
 pub struct CardReport {
@@ -87,9 +137,27 @@ impl Study {
         change: CardChange,
         action_id: Uuid,
     ) -> sqlx::Result<Option<Card>> {
+        let changed = self
+            .change_seen_card(user, card_id, change, action_id, None)
+            .await?;
+        Ok(match changed {
+            Changed::Saved(card) => Some(*card),
+            Changed::Elsewhere(_) | Changed::NoCard => None,
+        })
+    }
+
+    /// Changes a card if it is still what the learner saw, which is looked at under the card's lock. One transaction.
+    pub async fn change_seen_card(
+        &self,
+        user: &User,
+        card_id: CardId,
+        change: CardChange,
+        action_id: Uuid,
+        seen: Option<&Seen>,
+    ) -> sqlx::Result<Changed> {
         let mut tx = self.db.begin().await?;
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
-            return Ok(None);
+            return Ok(Changed::NoCard);
         };
         let row = change
             .due_at
@@ -98,7 +166,10 @@ impl Study {
         let before = change.before(&card);
         let action = self.action(action_id, &card, change.kind(), before, review_id);
         if !self.keep_action(&mut tx, user, action).await? {
-            return Ok(Some(card));
+            return Ok(Changed::Saved(Box::new(card)));
+        }
+        if seen.is_some_and(|seen| !seen.is(&card)) {
+            return Ok(Changed::Elsewhere(Box::new(card)));
         }
         if let Some(row) = row {
             // A due time set by hand is part of the card's history: without it the log would not give this state.
@@ -130,7 +201,7 @@ impl Study {
             db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         }
         tx.commit().await?;
-        Ok(Some(card))
+        Ok(Changed::Saved(Box::new(card)))
     }
 
     /// Notes that the learner has read what is said of a card: that others call it wrong, or that it is a leech.
@@ -178,7 +249,7 @@ impl Study {
             && let Some(deck) = db::decks::find(&mut *tx, user.user_id, card.deck_id).await?
             && let Some(topic_id) = deck.topic_id
         {
-            db::pool::object(&mut tx, topic_id, pool_card_id, user.user_id, self.now()).await?;
+            db::pool::object(&mut tx, topic_id, pool_card_id, user, self.now()).await?;
         }
         tx.commit().await?;
         Ok(true)

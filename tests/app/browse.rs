@@ -44,6 +44,27 @@ async fn post(guest: &Guest<'_>, path: &str, fields: &[(&str, &str)]) -> (Status
     (status, location.unwrap_or(text))
 }
 
+/// Where a bulk action leads, without the id that takes it back.
+fn done(to: &str) -> &str {
+    to.split("&undo=").next().expect("a first piece")
+}
+
+/// Takes a bulk action back by the button of the page that it led to.
+async fn take_back(guest: &Guest<'_>, to: &str) -> String {
+    let html = page(guest, to).await;
+    let (_, rest) = html
+        .split_once("action=\"/cards/bulk/undo\"")
+        .expect("an undo form");
+    let (_, rest) = rest
+        .split_once("name=\"action_id\" value=\"")
+        .expect("an id");
+    let action_id = rest.split('"').next().expect("a quote");
+    let fields = [("action_id", action_id), ("back", "/cards")];
+    let (status, to) = post(guest, "/cards/bulk/undo", &fields).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    to
+}
+
 async fn write(guest: &Guest<'_>, deck: &str, question: &str) -> Value {
     let body = json!({ "question": question, "answer": "an answer" });
     let (status, card) = guest.post(&format!("/decks/{deck}/cards"), body).await;
@@ -151,14 +172,14 @@ async fn what_is_done_to_many_is_done_to_the_chosen_and_to_nobody_elses() {
     );
 
     let (_, to) = post(&guest, "/cards/bulk", &with(&[("action", "suspend")])).await;
-    assert_eq!(to, "/cards?did=suspend.2");
+    assert_eq!(done(&to), "/cards?did=suspend.2");
     let (_, to) = post(
         &guest,
         "/cards/bulk",
         &with(&[("action", "tag"), ("tag", "🦀 crab")]),
     )
     .await;
-    assert_eq!(to, "/cards?did=tag.2");
+    assert_eq!(done(&to), "/cards?did=tag.2");
     let (_, card) = guest.get(&format!("/cards/{}", cards[0])).await;
     assert_eq!(card["suspended"], true);
     assert_eq!(card["tags"], json!(["🦀 crab"]));
@@ -171,7 +192,7 @@ async fn what_is_done_to_many_is_done_to_the_chosen_and_to_nobody_elses() {
         &with(&[("action", "due"), ("days", "3")]),
     )
     .await;
-    assert_eq!(to, "/cards?did=due.2");
+    assert_eq!(done(&to), "/cards?did=due.2");
     let (_, card) = guest.get(&format!("/cards/{}", cards[1])).await;
     assert_eq!(
         card["due_at"], "2026-03-05T04:00:00Z",
@@ -204,7 +225,7 @@ async fn every_card_of_a_view_means_those_that_the_view_shows() {
         ("back", "/cards?q=red"),
     ];
     let (_, to) = post(&guest, "/cards/bulk", &fields).await;
-    assert_eq!(to, "/cards?q=red&did=flag.2");
+    assert_eq!(done(&to), "/cards?q=red&did=flag.2");
     let flagged = page(&guest, "/cards?state=flagged").await;
     assert!(flagged.contains("red two") && !flagged.contains(">blue<"));
 }
@@ -228,4 +249,102 @@ async fn a_bulk_form_that_does_not_fit_says_why() {
             "{fields:?}: {page}"
         );
     }
+}
+
+/// What an undo has to bring back: everything but the revision, which only rises.
+async fn kept(guest: &Guest<'_>, cards: &[String]) -> Vec<Value> {
+    let mut kept = Vec::new();
+    for card in cards {
+        let (status, mut card) = guest.get(&format!("/cards/{card}")).await;
+        assert_eq!(status, StatusCode::OK, "{card}");
+        card.as_object_mut().expect("a card").remove("revision");
+        kept.push(card);
+    }
+    kept
+}
+
+#[tokio::test]
+async fn whatever_is_done_to_many_is_taken_back_exactly_and_once() {
+    let app = TestApp::start().await;
+    let (guest, stranger) = (app.guest().await, app.guest().await);
+    let deck = guest.deck("Words").await;
+    let mut cards = Vec::new();
+    for number in 0..4 {
+        let card = write(&guest, &deck, &format!("Question {number}?")).await;
+        cards.push(id(&card));
+    }
+    // One answered, one moved by hand, one that already is as the action wants it, one new.
+    let (_, card) = guest.get(&format!("/cards/{}", cards[0])).await;
+    guest.grade(&card, "easy").await;
+    let set = json!({ "due_at": "2026-04-01T00:00:00Z" });
+    guest.patch(&format!("/cards/{}", cards[1]), set).await;
+    let set = json!({ "suspended": true, "flagged": true, "tags": ["🦀", "b"] });
+    guest.patch(&format!("/cards/{}", cards[2]), set).await;
+    let before = kept(&guest, &cards).await;
+
+    let actions: [&[(&str, &str)]; 9] = [
+        &[("action", "suspend")],
+        &[("action", "resume")],
+        &[("action", "flag")],
+        &[("action", "unflag")],
+        &[("action", "tag"), ("tag", "a 🦀")],
+        &[("action", "untag"), ("tag", "🦀")],
+        &[("action", "due"), ("days", "3")],
+        &[("action", "reset")],
+        &[("action", "delete"), ("confirmed", "true")],
+    ];
+    let chosen: Vec<(&str, &str)> = cards.iter().map(|card| ("card", card.as_str())).collect();
+    for action in actions {
+        app.advance(TimeDelta::seconds(1));
+        let fields = [&chosen[..], action].concat();
+        let (_, to) = post(&guest, "/cards/bulk", &fields).await;
+        let (_, count) = done(&to).rsplit_once('.').expect("a count");
+        assert!(count.parse::<u32>().expect("a number") > 0, "{action:?}");
+        if action[0].1 == "delete" {
+            let (status, _) = guest.get(&format!("/cards/{}", cards[0])).await;
+            assert_eq!(status, StatusCode::NOT_FOUND);
+        } else {
+            assert_ne!(kept(&guest, &cards).await, before, "{action:?}");
+        }
+
+        let (_, action_id) = to.split_once("&undo=").expect("a way back");
+        let theirs = [("action_id", action_id)];
+        let (_, nothing) = post(&stranger, "/cards/bulk/undo", &theirs).await;
+        assert_eq!(nothing, "/cards?did=undo.0", "another learner's way back");
+
+        app.advance(TimeDelta::seconds(1));
+        let back = take_back(&guest, &to).await;
+        assert_eq!(back, format!("/cards?did=undo.{count}"), "{action:?}");
+        assert_eq!(kept(&guest, &cards).await, before, "{action:?}");
+        assert_eq!(take_back(&guest, &to).await, "/cards?did=undo.0", "twice");
+        app.check_invariants().await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_given_since_a_bulk_move_stays_when_the_move_is_taken_back() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let deck = guest.deck("Words").await;
+    let cards = [id(&write(&guest, &deck, "One?").await)];
+    let path = format!("/cards/{}", cards[0]);
+    let fields = [
+        ("card", cards[0].as_str()),
+        ("action", "due"),
+        ("days", "5"),
+    ];
+    let (_, to) = post(&guest, "/cards/bulk", &fields).await;
+    app.advance(TimeDelta::minutes(1));
+    let (_, card) = guest.get(&path).await;
+    guest.grade(&card, "easy").await;
+    take_back(&guest, &to).await;
+    let (_, card) = guest.get(&path).await;
+    assert_eq!(
+        (&card["reps"], &card["state"]),
+        (&json!(1), &json!("review"))
+    );
+    // The study desk's undo takes the answer back, not what the list did.
+    let (status, card) = guest.post("/undo", json!({})).await;
+    assert_eq!((status, &card["state"]), (StatusCode::OK, &json!("new")));
+    app.check_invariants().await;
 }

@@ -3,7 +3,8 @@
 use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
 
-use crate::support::{Guest, TestApp};
+use crate::mail_server::MailServer;
+use crate::support::{Guest, TestApp, Wanted};
 
 /// An account with a card that was answered yesterday and is due, and a reminder at 18 o'clock.
 async fn with_due_card<'a>(app: &'a TestApp) -> Guest<'a> {
@@ -109,4 +110,57 @@ async fn a_guest_without_an_address_is_told_so() {
             .expect("a body")
             .contains("Sign up first")
     );
+}
+
+#[tokio::test]
+async fn a_reminder_leaves_over_smtp_once_a_day_and_its_own_header_stops_it_with_one_post() {
+    let mail = MailServer::start().await;
+    let wanted = Wanted {
+        mail: Some(mail.settings()),
+        ..Wanted::default()
+    };
+    let app = TestApp::start_with(wanted).await;
+    with_due_card(&app).await;
+    app.advance(TimeDelta::hours(30));
+    assert_eq!(app.accounts.send_reminders().await.expect("sent"), 1);
+    let letter = mail.letter(1).await;
+    assert_eq!(letter.to, "a@example.org");
+    assert!(letter.text().contains("/study"), "{}", letter.text());
+
+    for _ in 0..12 {
+        assert_eq!(app.accounts.send_reminders().await.expect("sent"), 0);
+        app.advance(TimeDelta::hours(1));
+    }
+    app.advance(TimeDelta::hours(12));
+    assert_eq!(app.accounts.send_reminders().await.expect("sent"), 1);
+    let letter = mail.letter(2).await;
+
+    // As a mail program does it (RFC 8058): the address of the header, one POST, no cookie.
+    let unfolded = letter.raw.replace("\r\n ", " ");
+    let header = |name: &str| {
+        let line = unfolded.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("no {name} in {unfolded}"))
+            .trim()
+            .to_owned()
+    };
+    assert_eq!(
+        header("List-Unsubscribe-Post:"),
+        "List-Unsubscribe=One-Click"
+    );
+    let link = header("List-Unsubscribe:");
+    let link = link.trim_start_matches('<').trim_end_matches('>');
+    assert!(letter.text().contains(link), "the letter has it, too");
+    let (_, path) = link.split_once("/reminders/").expect("our page");
+    let stopped = app
+        .http
+        .post(format!("{}/reminders/{path}", app.address))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("List-Unsubscribe=One-Click")
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(stopped.status(), StatusCode::OK);
+    app.advance(TimeDelta::hours(24));
+    assert_eq!(app.accounts.send_reminders().await.expect("sent"), 0);
+    assert_eq!(mail.count(), 2);
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use serde_json::json;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
 
-use crate::support::{TestApp, id};
+use crate::support::{Guest, TestApp, id};
 
 #[tokio::test]
 async fn a_topic_that_somebody_studied_starts_at_once() {
@@ -61,22 +62,35 @@ async fn editing_a_copy_touches_nobody_else() {
     assert_eq!(same["answer"], card["answer"]);
 }
 
+/// A new learner who gets a card and calls it wrong; its question.
+async fn object(guest: &Guest<'_>) -> Value {
+    let deck = guest.deck("Lighthouses").await;
+    guest.app.generate().await;
+    let card = guest.next_card(&deck).await;
+    let path = format!("/cards/{}/report", id(&card));
+    let (status, _) = guest.post(&path, json!({ "reason": "wrong" })).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    card["question"].clone()
+}
+
+/// Signs a guest up, in place.
+async fn sign_up(guest: &Guest<'_>, email: &str) {
+    sqlx::query("update users set kind = 'account', email = $2 where user_id = $1")
+        .bind(guest.user_id)
+        .bind(email)
+        .execute(&guest.app.db)
+        .await
+        .expect("an account");
+}
+
 #[tokio::test]
-async fn a_second_objection_takes_a_card_out_of_the_pool() {
+async fn a_second_accounts_objection_takes_a_card_out_of_the_pool() {
     let app = TestApp::start().await;
     let mut texts = Vec::new();
-    for _ in 0..2 {
+    for email in ["a@example.org", "b@example.org"] {
         let guest = app.guest().await;
-        let deck = guest.deck("Lighthouses").await;
-        app.generate().await;
-        let card = guest.next_card(&deck).await;
-        texts.push(card["question"].clone());
-        guest
-            .post(
-                &format!("/cards/{}/report", id(&card)),
-                json!({ "reason": "wrong" }),
-            )
-            .await;
+        sign_up(&guest, email).await;
+        texts.push(object(&guest).await);
     }
     assert_eq!(
         texts[0], texts[1],
@@ -86,6 +100,29 @@ async fn a_second_objection_takes_a_card_out_of_the_pool() {
     let deck = third.deck("Lighthouses").await;
     app.generate().await;
     assert_ne!(third.next_card(&deck).await["question"], texts[0]);
+}
+
+#[tokio::test]
+async fn guests_take_no_card_from_others_however_many_they_are_and_count_once_they_sign_up() {
+    let app = TestApp::start().await;
+    let guests = [app.guest().await, app.guest().await, app.guest().await];
+    let mut texts = Vec::new();
+    for guest in &guests {
+        texts.push(object(guest).await);
+    }
+    assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
+    // Hidden from who objected, all the same.
+    let deck = guests[0].deck("Lighthouses").await;
+    assert_ne!(guests[0].next_card(&deck).await["question"], texts[0]);
+
+    sign_up(&guests[0], "a@example.org").await;
+    let account = app.guest().await;
+    sign_up(&account, "b@example.org").await;
+    assert_eq!(object(&account).await, texts[0]);
+    let last = app.guest().await;
+    let deck = last.deck("Lighthouses").await;
+    app.generate().await;
+    assert_ne!(last.next_card(&deck).await["question"], texts[0]);
 }
 
 #[tokio::test]

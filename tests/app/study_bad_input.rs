@@ -168,3 +168,51 @@ async fn a_card_of_100_kilobytes_is_refused_with_its_limit_and_the_old_text_stay
     let (_, now) = guest.get(&path).await;
     assert_eq!(now["answer"], card["answer"]);
 }
+
+#[tokio::test]
+async fn of_two_tabs_that_edit_one_field_the_second_is_told_and_neither_text_is_lost() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    let card = guest.next_card(&deck).await;
+    let path = format!("/cards/{}", id(&card));
+    let edit = |text: &str| json!({ "question": text, "revision": card["revision"] });
+    // At the very same time: the card's lock decides, not who looked first.
+    let (one, other) = tokio::join!(
+        guest.patch(&path, edit("From the one?")),
+        guest.patch(&path, edit("From the other?"))
+    );
+    let (won, lost) = if one.0 == StatusCode::OK {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    assert_eq!((won.0, lost.0), (StatusCode::OK, StatusCode::CONFLICT));
+    assert!(detail(&lost.1).contains("changed elsewhere"), "{}", lost.1);
+    assert_eq!(lost.1["card"]["question"], won.1["question"]);
+    let (_, now) = guest.get(&path).await;
+    assert_eq!(now["question"], won.1["question"]);
+    // The next step: the same again, having seen it.
+    app.advance(TimeDelta::seconds(1));
+    let again = json!({ "question": "Both in one?", "revision": now["revision"] });
+    assert_eq!(guest.patch(&path, again).await.0, StatusCode::OK);
+    // And what was replaced comes back by undo.
+    let (status, undone) = guest.post("/undo", json!({})).await;
+    assert_eq!(
+        (status, &undone["question"]),
+        (StatusCode::OK, &won.1["question"])
+    );
+}
+
+#[tokio::test]
+async fn a_change_that_is_sent_twice_is_done_once_even_with_the_old_revision() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    let card = guest.next_card(&deck).await;
+    let path = format!("/cards/{}", id(&card));
+    let change =
+        json!({ "question": "Once?", "revision": card["revision"], "action_id": Uuid::new_v4() });
+    let first = guest.patch(&path, change.clone()).await;
+    let second = guest.patch(&path, change).await;
+    assert_eq!((first.0, second.0), (StatusCode::OK, StatusCode::OK));
+    assert_eq!(first.1["revision"], second.1["revision"]);
+}

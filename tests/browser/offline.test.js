@@ -28,6 +28,8 @@ async function begin(page, topic) {
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/study/);
   await card(page).waitFor({ timeout: 20_000 });
+  // The card is there before the script is: a key pressed by then would press nothing.
+  await page.waitForLoadState("load");
   return new URL(page.url()).pathname;
 }
 

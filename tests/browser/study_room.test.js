@@ -25,6 +25,8 @@ async function firstCard(topic) {
   await page.getByLabel("What do you want to know?").fill(topic);
   await page.getByRole("button", { name: "Start" }).click();
   await card().waitFor({ timeout: 20_000 });
+  // The card is there before the script is: a key pressed by then would press nothing.
+  await page.waitForLoadState("load");
 }
 
 const deckPath = () => new URL(page.url()).pathname.replace(/\/study$/, "");

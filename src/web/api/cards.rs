@@ -15,7 +15,7 @@ use crate::domain::cloze;
 use crate::domain::scheduler::CardState;
 use crate::error::{Error, Result};
 use crate::study::Study;
-use crate::study::cards::{CardChange, CardReport};
+use crate::study::cards::{CardChange, CardReport, Changed, Seen};
 use crate::study::own_cards::CardDraft;
 use crate::web::extract::{ApiJson, Check, Id, Params};
 use crate::web::problem::Problem;
@@ -175,6 +175,8 @@ pub struct CardChangeJson {
     pub buried: Option<bool>,
     /// When it comes up again.
     pub due_at: Option<DateTime<Utc>>,
+    /// The card's revision as the client saw it: when it is old, nothing is changed and the answer is 409 with the card.
+    pub revision: Option<i32>,
     /// The client's own id for this change: sent twice it is done once, and `POST /actions/{id}/undo` takes it back.
     pub action_id: Option<uuid::Uuid>,
 }
@@ -334,9 +336,17 @@ pub async fn show(
     Ok(Json(CardJson::from(&card)))
 }
 
+/// 409 with the card as it is.
+fn changed_elsewhere(card: &Card) -> Error {
+    let sentence = "This card was changed elsewhere. Here it is as it is now: look at it, then change it again.";
+    let card = serde_json::to_value(CardJson::from(card)).expect("a card becomes JSON");
+    Error::Conflict(sentence.into(), Some(card))
+}
+
 /// Changes a card.
 #[utoipa::path(patch, path = "/cards/{id}", tag = "cards", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = CardJson), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = CardJson), (status = 404, body = Problem), (status = 409, body = Problem),
+              (status = 422, body = Problem)))]
 pub async fn change(
     State(study): State<Study>,
     Learner(user): Learner,
@@ -344,11 +354,15 @@ pub async fn change(
     ApiJson(change): ApiJson<CardChangeJson>,
 ) -> Result<Json<CardJson>> {
     let action_id = change.action_id.unwrap_or_else(|| study.new_id());
-    let card = study
-        .change_card(&user, id, change.check()?, action_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    Ok(Json(CardJson::from(&card)))
+    let seen = change.revision.map(Seen::Revision);
+    let changed = study
+        .change_seen_card(&user, id, change.check()?, action_id, seen.as_ref())
+        .await?;
+    match changed {
+        Changed::Saved(card) => Ok(Json(CardJson::from(&*card))),
+        Changed::Elsewhere(card) => Err(changed_elsewhere(&card)),
+        Changed::NoCard => Err(Error::NotFound),
+    }
 }
 
 /// Takes a card out of its deck; it is not dealt again. `POST /undo` brings it back, or, by the client's own id for it,

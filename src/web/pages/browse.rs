@@ -7,14 +7,16 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::cards::when;
 use super::views::{CardRow, LevelView, Shell, WriterView};
 use crate::db;
 use crate::db::cards::Card;
 use crate::db::users::User;
-use crate::domain::browse::{CardFilter, CardPlace, CardSort, LEECH_LAPSES};
+use crate::domain::browse::{CardFilter, CardPlace, CardSort};
 use crate::domain::ids::DeckId;
+use crate::domain::rephrase::LEECH_LAPSES;
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::web::api::cards::like_pattern;
@@ -123,7 +125,7 @@ impl BrowseQuery {
             flagged: is("flagged"),
             is_due: self.state == "due",
             tag: text(&self.tag),
-            least_lapses: is("leech").map(|_| LEECH_LAPSES),
+            least_lapses: is("leech").map(|_| LEECH_LAPSES.cast_signed()),
             level: self
                 .level
                 .parse()
@@ -153,6 +155,8 @@ pub struct CardsPage {
     pub next: Option<String>,
     /// What a form has just done.
     pub word: Option<String>,
+    /// What takes that back.
+    pub undo: Option<Uuid>,
 }
 
 impl CardsPage {
@@ -208,7 +212,7 @@ impl CardRow {
             when: when(card, now),
             flagged: card.flagged,
             suspended: card.suspended,
-            is_leech: card.lapses >= LEECH_LAPSES,
+            is_leech: card.lapses >= LEECH_LAPSES.cast_signed(),
             lapses: card.lapses,
             tags: card.tags.clone(),
             writer: WriterView::of(card.model.as_deref()),
@@ -280,6 +284,7 @@ async fn page(
         cards: rows,
         next,
         word: params.text("did")?.and_then(said),
+        undo: params.text("undo")?.and_then(|id| id.parse().ok()),
         decks,
     })
 }
@@ -297,6 +302,8 @@ fn said(text: &str) -> Option<String> {
         "untag" => "without the tag",
         "due" => "moved",
         "delete" => "deleted",
+        "reset" => "new again",
+        "undo" => "as before",
         _ => return None,
     };
     Some(match count {

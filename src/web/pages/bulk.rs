@@ -3,7 +3,7 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 
 use super::browse::BrowseQuery;
 use super::form::{local_path, see};
@@ -60,9 +60,34 @@ pub async fn change(
         let back = back.to_owned();
         return Ok(BulkDeletePage { shell, cards, back }.into_response());
     }
-    let count = study.change_many(&user, &cards, &action).await?;
+    let action_id = study.new_id();
+    let count = study.change_many(&user, &cards, &action, action_id).await?;
+    let undo = if count == 0 {
+        String::new()
+    } else {
+        format!("&undo={action_id}")
+    };
+    Ok(see(&format!("{}{undo}", told(back, name, count))).into_response())
+}
+
+/// `POST /cards/bulk/undo`: takes back what was done to many cards.
+pub async fn undo(
+    State(study): State<Study>,
+    Learner(user): Learner,
+    form: FormPairs,
+) -> Result<Redirect> {
+    let back = local_path(form.first("back")).unwrap_or("/cards");
+    let count = match form.first("action_id").parse() {
+        Ok(action_id) => study.undo_many(&user, action_id).await?,
+        Err(_) => 0,
+    };
+    Ok(see(&told(back, "undo", count)))
+}
+
+/// The list's address with a word on what was done.
+fn told(back: &str, name: &str, count: usize) -> String {
     let joint = if back.contains('?') { '&' } else { '?' };
-    Ok(see(&format!("{back}{joint}did={name}.{count}")).into_response())
+    format!("{back}{joint}did={name}.{count}")
 }
 
 fn action(name: &str, form: &FormPairs) -> Result<BulkAction> {
@@ -82,6 +107,7 @@ fn action(name: &str, form: &FormPairs) -> Result<BulkAction> {
         "tag" => BulkAction::AddTag(tag()?, MAX_TAGS as i32),
         "untag" => BulkAction::RemoveTag(tag()?),
         "delete" => BulkAction::Delete,
+        "reset" => BulkAction::Reset,
         "due" => {
             let days = form.first("days").trim().parse().ok();
             let days = days.filter(|days| *days <= FURTHEST_DAY).ok_or_else(|| {

@@ -5,7 +5,6 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use sha2::{Digest, Sha256};
 
 use super::cards::{desk_of, find, origin};
 use super::form::{FormFields, see};
@@ -15,6 +14,7 @@ use crate::db::cards::Card;
 use crate::domain::ids::DeckId;
 use crate::error::{Error, Result};
 use crate::study::Study;
+use crate::study::cards::{Changed, Seen, text_sign};
 use crate::web::api::cards::{CardChangeJson, CardReportJson, NewCardJson};
 use crate::web::extract::{Id, Params};
 use crate::web::render::{CardHtml, DraftText};
@@ -144,6 +144,12 @@ fn as_typed(page: CardFormPage, fields: &FormFields) -> Result<CardFormPage> {
         explanation: fields.text("explanation")?,
         tags: fields.text("tags")?,
         back: fields.back(&page.back),
+        // What the learner saw stays what they saw, over a preview or a mistake.
+        was: if fields.has("was") {
+            fields.text("was")?
+        } else {
+            page.was
+        },
         ..page
     })
 }
@@ -180,28 +186,13 @@ fn edit_page(shell: Shell, card: Card, back: String) -> CardFormPage {
         action: format!("/cards/{}/edit", card.card_id),
         back,
         is_own: card.is_own(),
-        was: sign_of(&card),
+        was: text_sign(&card),
         tags: card.tags.join(", "),
         question: card.question,
         answer: card.answer,
         explanation: card.explanation.unwrap_or_default(),
         ..CardFormPage::default()
     }
-}
-
-/// A sign of a card's text: when it differs on saving, another tab was quicker.
-fn sign_of(card: &Card) -> String {
-    let mut hash = Sha256::new();
-    let explanation = card.explanation.as_deref().unwrap_or_default();
-    for text in [&card.question, &card.answer, explanation] {
-        hash.update(text.len().to_le_bytes());
-        hash.update(text.as_bytes());
-    }
-    let bytes = hash.finalize();
-    bytes[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 /// `GET /cards/{id}/edit`.
@@ -237,27 +228,51 @@ pub async fn change(
         ..CardChangeJson::default()
     };
     let desk = desk_of(&card);
-    let was_changed = fields.has("was") && fields.raw("was") != sign_of(&card);
-    let stored = format!("“{}” — “{}”", card.question, card.answer);
-    let page = edit_page(shell, card, desk.clone());
     match change.check() {
-        Ok(_) if fields.has("preview") => preview(page, &fields),
-        Ok(_) if was_changed => {
-            let sentence = format!(
-                "This card was changed elsewhere since you opened it; it says now: {stored} What you typed is below. \
-                 Save again to put it in its place."
-            );
-            refused(page, &fields, sentence)
-        }
+        Ok(_) if fields.has("preview") => preview(edit_page(shell, card, desk), &fields),
         Ok(change) => {
-            study
-                .change_card(&user, id, change, study.new_id())
-                .await?
-                .ok_or(Error::NotFound)?;
-            Ok(see(&fields.back(&desk)).into_response())
+            let seen = fields
+                .has("was")
+                .then(|| Seen::Text(fields.raw("was").to_owned()));
+            let changed = study
+                .change_seen_card(&user, id, change, study.new_id(), seen.as_ref())
+                .await?;
+            match changed {
+                Changed::Saved(_) => Ok(see(&fields.back(&desk)).into_response()),
+                Changed::Elsewhere(card) => changed_elsewhere(shell, *card, desk, &fields),
+                Changed::NoCard => Err(Error::NotFound),
+            }
         }
-        Err(problem) => refused(page, &fields, problem.detail()),
+        Err(problem) => refused(edit_page(shell, card, desk), &fields, problem.detail()),
     }
+}
+
+/// The form again: what the other tab wrote in a sentence, what was typed here in the fields. Saved once more, it is
+/// meant.
+fn changed_elsewhere(
+    shell: Shell,
+    card: Card,
+    desk: String,
+    fields: &FormFields,
+) -> Result<Response> {
+    let tags = if card.tags.is_empty() {
+        String::new()
+    } else {
+        format!(", tagged {}", card.tags.join(", "))
+    };
+    let problem = format!(
+        "This card was changed elsewhere since you opened it; it says now: “{}” — “{}”{tags}. What you typed is below. \
+         Save again to put it in its place.",
+        card.question, card.answer
+    );
+    let page = edit_page(shell, card, desk);
+    let was = page.was.clone();
+    let page = CardFormPage {
+        problem: Some(problem),
+        was,
+        ..as_typed(page, fields)?
+    };
+    Ok((StatusCode::CONFLICT, page).into_response())
 }
 
 /// `GET /cards/{id}/report`.

@@ -8,6 +8,8 @@ use crate::domain::memory_curve::Point;
 const WIDTH: f64 = 600.0;
 /// See [`WIDTH`].
 const HEIGHT: f64 = 160.0;
+/// A date's width and half of the word *now*, in the drawing's units: nearer than that they would lie over each other.
+const LABEL: f64 = 140.0;
 /// Recall at the foot of the drawing: what lies below is seldom reached and says nothing more.
 const FLOOR: f64 = 0.5;
 
@@ -22,6 +24,10 @@ pub struct MemoryChart {
     pub answers: Vec<(String, String)>,
     /// Where now is.
     pub now_x: String,
+    /// Now is far enough from the left end for the first day to be written there.
+    pub shows_from: bool,
+    /// The same of the right end and the last day.
+    pub shows_to: bool,
     /// The height of nine in ten.
     pub ninety_y: String,
     /// The first day of the drawing.
@@ -37,11 +43,14 @@ impl MemoryChart {
         let last = stretches.last()?.last()?.at;
         let span = (last - first).num_seconds().max(1) as f64;
         let x = |at: DateTime<Utc>| (at - first).num_seconds() as f64 / span * WIDTH;
+        let now_x = x(now).clamp(0.0, WIDTH);
         let mut chart = MemoryChart {
             past: String::new(),
             ahead: String::new(),
             answers: Vec::new(),
-            now_x: number(x(now).clamp(0.0, WIDTH)),
+            now_x: number(now_x),
+            shows_from: now_x >= LABEL,
+            shows_to: now_x <= WIDTH - LABEL,
             ninety_y: number(y(0.9)),
             from: first.format("%Y-%m-%d").to_string(),
             to: last.format("%Y-%m-%d").to_string(),
@@ -106,6 +115,12 @@ mod tests {
         assert_eq!(chart.past, "M0.0 0.0L300.0 32.0");
         assert_eq!(chart.ahead, "M300.0 32.0L600.0 64.0");
         assert_eq!(chart.now_x, "300.0");
+        assert!(chart.shows_from && chart.shows_to);
+        let fresh = MemoryChart::new(&stretches, at(1)).expect("a curve");
+        assert!(
+            !fresh.shows_from && fresh.shows_to,
+            "now is where the first day would be"
+        );
         assert_eq!(MemoryChart::new(&[], at(0)), None);
     }
 }

@@ -77,6 +77,7 @@ pub fn router() -> Router<App> {
         .route("/study/ahead", get(study::all_ahead))
         .route("/cards", get(browse::all))
         .route("/cards/bulk", post(bulk::change))
+        .route("/cards/bulk/undo", post(bulk::undo))
         .route("/cards/{id}/reviews", post(answers::review))
         .route("/cards/{id}/undo", post(answers::undo))
         .route(

@@ -138,6 +138,7 @@ const ROWS: &[Row] = &[
     ("GET", "/worker.js", All, ""),
     ("GET", "/cards", Learner, ""),
     ("POST", "/cards/bulk", Learner, "action=flag"),
+    ("POST", "/cards/bulk/undo", Learner, ""),
     ("GET", "/cards/{id}", Owner, ""),
     ("POST", "/cards/{id}/bury", Owner, ""),
     ("POST", "/cards/{id}/due", Owner, "due=2027-01-01"),

@@ -411,6 +411,7 @@ fn cards(of_deck: bool) -> Response {
         cards: rows(),
         next: Some("0.x".into()),
         word: (!of_deck).then(|| "3 cards suspended.".into()),
+        undo: (!of_deck).then(Uuid::nil),
     }
     .into_response()
 }
