@@ -150,8 +150,9 @@ fn serve(
             },
             None => {}
         }
+        // Before the next is waited for: a stream ends when its order is gone.
+        *waiting = None;
         if stop.load(Ordering::Relaxed) {
-            *waiting = None;
             return Ok(());
         }
         *waiting = orders.recv().ok();
