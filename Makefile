@@ -72,8 +72,8 @@ sqlx: need-rust ## Record the queries' types in .sqlx again, after SQL has chang
 	scripts/sqlx-offline
 
 check-sqlx: need-rust
-	@scripts/need cc postgres
-	scripts/sqlx-offline --check
+	@scripts/need cc postgres c++ cmake libclang
+	CARGO_FEATURES="--features local-model" scripts/sqlx-offline --check
 
 # Anki's own backend, the peer of P3.
 ANKI_VERSION := 26.9.3

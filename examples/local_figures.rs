@@ -1,9 +1,11 @@
 //! `make bench-local`: what the built-in model does on this machine, over ten topics, as a row of the README's table.
-//! With `--cards`, each card and what the gates say of it.
+//! With `--cards`, each card and what the gates say of it. With `--request`, only what is asked for, as JSON, for another
+//! server to be asked the same.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use autodeck::domain::card_form::grammar;
 use autodeck::domain::level::Level;
 use autodeck::domain::prompt::{Prompt, PromptInput};
 use autodeck::generator::pipeline::Pipeline;
@@ -30,16 +32,28 @@ const WANTED: usize = 10;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut show_cards = false;
+    let (mut show_cards, mut show_request) = (false, false);
     let mut topics: Vec<String> = Vec::new();
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--cards" => show_cards = true,
+            "--request" => show_request = true,
             topic => topics.push(topic.to_owned()),
         }
     }
     if topics.is_empty() {
         topics = TOPICS.map(str::to_owned).to_vec();
+    }
+    if show_request {
+        for topic in &topics {
+            let Prompt { system, user } = prompt(topic);
+            let grammar = grammar(WANTED);
+            println!(
+                "{}",
+                serde_json::json!({"system": system, "user": user, "grammar": grammar})
+            );
+        }
+        return Ok(());
     }
     let file = match std::env::var_os("AUTODECK_LOCAL_MODEL") {
         Some(path) => ModelFile::Own(PathBuf::from(path)),

@@ -2,6 +2,7 @@
 //!
 //! Every word is paid for in time to the first card (a small model on a laptop reads about a hundred tokens a second),
 //! so the rules are short, and ask for more than the gates demand. What a gate refuses is never asked for here.
+// long: the rules, what fills them in, and tests of both, which are read side by side.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -127,9 +128,15 @@ impl Prompt {
     ///
     /// Texts of others (topic, facts, wishes) get one line each, in which no line break can begin a new order.
     pub fn new(input: &PromptInput<'_>) -> Prompt {
+        Prompt::with(input, |fact| {
+            format!("{} = {}", one_line(&fact.question), one_line(&fact.answer))
+        })
+    }
+
+    fn with(input: &PromptInput<'_>, line: impl Fn(&CoveredFact) -> String) -> Prompt {
         let mut user = format!("Topic: {}\n", input.topic);
         if !input.covered.is_empty() {
-            push_covered(&mut user, input.covered);
+            push_covered(&mut user, input.covered, line);
         }
         for steer in input.steer {
             let (verb, what) = match steer {
@@ -180,13 +187,15 @@ impl Prompt {
     }
 
     /// The messages for a model that runs on a person's own processor. It reads as slowly as a person: what is covered
-    /// is cut to what is nearest, and the wish comes last, where a small model heeds it best.
+    /// is cut to what is nearest, and the wish comes last, where a small model heeds it best. Only the questions of what
+    /// is covered are told: such a model takes a line with its answer for the form, and writes both into one field.
     pub fn for_small_model(input: &PromptInput<'_>) -> Prompt {
         let skipped = input.covered.len().saturating_sub(COVERED_FACTS_SMALL);
-        Prompt::new(&PromptInput {
+        let input = PromptInput {
             covered: &input.covered[skipped..],
             ..*input
-        })
+        };
+        Prompt::with(&input, |fact| one_line(&fact.question))
     }
 
     /// About how many tokens a provider counts: four characters each in English, fewer in other scripts.
@@ -219,17 +228,14 @@ pub fn nearest_covered(all: &[CoveredFact], level: Level, limit: usize) -> Vec<&
     chosen.into_iter().map(|at| &all[at]).collect()
 }
 
-fn push_covered(user: &mut String, covered: &[&CoveredFact]) {
+fn push_covered(
+    user: &mut String,
+    covered: &[&CoveredFact],
+    line: impl Fn(&CoveredFact) -> String,
+) {
     user.push_str("Already covered, so ask none of these again, in any words:\n");
     for fact in covered {
-        push_line(
-            user,
-            format_args!(
-                "- {} = {}",
-                one_line(&fact.question),
-                one_line(&fact.answer)
-            ),
-        );
+        push_line(user, format_args!("- {}", line(fact)));
     }
     let mut seen = HashSet::new();
     let subtopics: Vec<String> = covered
@@ -321,6 +327,23 @@ mod tests {
                 "<question>{question}</question>\n<answer>{answer}</answer>"
             )));
         }
+    }
+
+    #[test]
+    fn a_small_model_is_told_only_the_questions_of_what_is_covered() {
+        let fact = fact("When was the first one built?", "", 3);
+        let covered = [&fact];
+        let input = input("Bridges", &covered);
+        assert!(
+            Prompt::new(&input)
+                .user
+                .contains("- When was the first one built? = 1931\n")
+        );
+        assert!(
+            Prompt::for_small_model(&input)
+                .user
+                .contains("- When was the first one built?\n")
+        );
     }
 
     #[test]

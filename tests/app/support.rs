@@ -15,6 +15,7 @@ use autodeck::domain::plan::Offer;
 use autodeck::domain::scheduler::Scheduler;
 use autodeck::generator::wake::Wake;
 use autodeck::generator::worker::Generator;
+use autodeck::llm::local::LocalModels;
 use autodeck::llm::{LanguageModel, Timeouts};
 use autodeck::mail::Mailer;
 use autodeck::study::Study;
@@ -72,6 +73,8 @@ pub struct Wanted {
     pub offer: Offer,
     /// Sells plans through this stand-in for Stripe.
     pub stripe: Option<StripeSettings>,
+    /// What the pages say of the built-in model; otherwise another was chosen.
+    pub local: Option<LocalModels>,
 }
 
 impl TestApp {
@@ -173,6 +176,7 @@ impl TestApp {
             base_url,
             model_name: Some("test".into()),
             local: web::LocalDesk {
+                models: wanted.local,
                 is_private: true,
                 ..web::LocalDesk::default()
             },

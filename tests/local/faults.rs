@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use autodeck::llm::local::{LocalFault, LocalModels, LocalState, ModelFile, Origins};
+use autodeck::llm::local::{KnownModel, LocalFault, LocalModels, LocalState, ModelFile, Origins};
 use autodeck::llm::{LanguageModel, ModelErrorKind, ModelEvent};
 use futures::StreamExt;
 
-use crate::writing::request;
-use crate::{model_at, small_model};
+use crate::support::{TestApp, Wanted};
+use crate::writing::{read, request};
+use crate::{model_at, small_model, small_one, turn};
 
 async fn fault_of(model: &dyn LanguageModel) -> LocalFault {
     let mut stream = model.stream(request("Rivers", 1));
@@ -17,7 +18,13 @@ async fn fault_of(model: &dyn LanguageModel) -> LocalFault {
         other => panic!("a fault was expected, not {other:?}"),
     };
     assert!(stream.next().await.is_none(), "an error is the last item");
-    assert!(!error.is_retryable());
+    assert_eq!(
+        error.is_retryable(),
+        matches!(
+            error.kind,
+            ModelErrorKind::Local(LocalFault::NoMemory { .. })
+        )
+    );
     assert!(!error.sentence().is_empty());
     match error.kind {
         ModelErrorKind::Local(fault) => fault,
@@ -87,6 +94,7 @@ async fn a_model_without_a_chat_template_is_refused_with_a_sentence() {
 
 #[tokio::test]
 async fn a_file_that_is_removed_while_running_is_said_to_be_gone_and_used_again_when_it_is_back() {
+    let _turn = turn().await;
     let folder = tempfile::tempdir().unwrap();
     let path = copy_in(folder.path());
     let models = LocalModels::new(ModelFile::Own(path.clone()), Origins::default());
@@ -111,7 +119,7 @@ async fn a_file_that_is_removed_while_running_is_said_to_be_gone_and_used_again_
 
 #[tokio::test]
 async fn a_prompt_beyond_the_models_memory_is_refused_and_the_next_is_served() {
-    let model = model_at(small_model());
+    let (model, _turn) = small_one().await;
     let mut long = request("Rivers", 1);
     long.user = "word ".repeat(9_000);
     let mut stream = model.stream(long);
@@ -127,6 +135,86 @@ async fn a_prompt_beyond_the_models_memory_is_refused_and_the_next_is_served() {
         ),
         "{error}"
     );
-    let mut next = model.stream(request("Lakes", 1));
-    assert!(matches!(next.next().await, Some(Ok(ModelEvent::Text(_)))));
+    let (text, _) = read(model.stream(request("Lakes", 1))).await;
+    assert!(text.ends_with("</cards>"), "{text}");
+}
+
+/// What `/model` shows of a model that met `expected`, and what `doctor` asks says the same.
+async fn page_over(models: &LocalModels, expected: &LocalFault) -> String {
+    let model = models.model().expect("built with the feature");
+    assert_eq!(models.state(), LocalState::Ready, "a look finds nothing");
+    assert_eq!(fault_of(model.as_ref()).await, *expected);
+    let checked = model.check().await.expect_err("doctor tries it too");
+    assert!(checked.sentence().contains(&expected.to_string()));
+    let app = TestApp::start_with(Wanted {
+        local: Some(models.clone()),
+        ..Wanted::default()
+    })
+    .await;
+    let response = app.http.get(format!("{}/model", app.address)).send().await;
+    let html = response
+        .expect("a page")
+        .text()
+        .await
+        .expect("a whole page");
+    assert!(html.contains("The built-in model cannot write"), "{html}");
+    // What is owned can be studied all the same.
+    assert_eq!(app.guest().await.get("/next").await.0, 200);
+    html
+}
+
+#[tokio::test]
+async fn a_file_with_one_wrong_byte_is_not_used_and_the_page_offers_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let known: &'static KnownModel = Box::leak(Box::new(KnownModel {
+        name: "small",
+        about: "",
+        licence: "Apache-2.0",
+        bytes: fs::metadata(small_model()).unwrap().len(),
+        sha256: Some("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"),
+        memory_gb: 1,
+        sources: &[],
+    }));
+    let file = ModelFile::Known {
+        model: known,
+        folder: folder.path().to_owned(),
+    };
+    let mut bytes = fs::read(copy_in(folder.path())).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(file.path(), &bytes).unwrap();
+    let models = LocalModels::new(file.clone(), Origins::default());
+    let html = page_over(&models, &LocalFault::Damaged(file.path())).await;
+    assert!(html.contains("Get the built-in model again"), "{html}");
+    // The right bytes in its place are not held to what was wrong with the others.
+    bytes[middle] ^= 1;
+    fs::write(file.path(), &bytes).unwrap();
+    assert_eq!(models.trouble(), None);
+    let checked = models.model().unwrap().check().await;
+    checked.expect("the right bytes can be loaded");
+}
+
+#[tokio::test]
+async fn a_model_that_is_larger_than_the_memory_is_said_to_be_and_not_loaded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.gguf");
+    fs::write(&path, b"GGUF").unwrap();
+    // A terabyte, of which nothing is on the disk.
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let models = LocalModels::new(ModelFile::Own(path), Origins::default());
+    let model = models.model().unwrap();
+    let fault = fault_of(model.as_ref()).await;
+    assert!(
+        matches!(fault, LocalFault::NoMemory { needed, .. } if needed > 1 << 40),
+        "{fault}"
+    );
+    let app = TestApp::start_with(Wanted {
+        local: Some(models),
+        ..Wanted::default()
+    })
+    .await;
+    let page = app.http.get(format!("{}/model", app.address)).send().await;
+    let html = page.unwrap().text().await.unwrap();
+    assert!(html.contains("of memory, and"), "{html}");
 }

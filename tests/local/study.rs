@@ -3,14 +3,15 @@
 use autodeck::generator::worker::Generator;
 use serde_json::json;
 
+use crate::small_one;
 use crate::support::TestApp;
-use crate::{model_at, small_model};
 
 #[tokio::test]
 async fn a_typed_topic_becomes_cards_that_are_studied() {
+    let (model, _turn) = small_one().await;
     let app = TestApp::start().await;
     let generator = Generator {
-        model: Some(model_at(small_model())),
+        model: Some(model),
         ..app.generator.clone()
     };
     let guest = app.guest().await;

@@ -9,7 +9,7 @@ use autodeck::llm::{ModelEvent, ModelRequest, ModelStream, StopReason};
 use futures::StreamExt;
 use tokio::time::timeout;
 
-use crate::{model_at, small_model};
+use crate::small_one;
 
 /// Nothing here takes nearly as long, even unoptimised on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -32,7 +32,7 @@ pub fn request(topic: &str, cards: usize) -> ModelRequest {
     }
 }
 
-async fn read(mut stream: ModelStream) -> (String, Option<StopReason>) {
+pub async fn read(mut stream: ModelStream) -> (String, Option<StopReason>) {
     let reading = async {
         let (mut text, mut stop) = (String::new(), None);
         while let Some(event) = stream.next().await {
@@ -49,7 +49,7 @@ async fn read(mut stream: ModelStream) -> (String, Option<StopReason>) {
 
 #[tokio::test]
 async fn ten_of_ten_cards_are_well_formed_whatever_the_model_knows() {
-    let model = model_at(small_model());
+    let (model, _turn) = small_one().await;
     let stream = model.stream(request("AT&T <b>tags</b> & \"C++\"", 10));
     let (text, stop) = read(stream).await;
     let mut reader = CardReader::new(None);
@@ -76,7 +76,7 @@ async fn ten_of_ten_cards_are_well_formed_whatever_the_model_knows() {
 
 #[tokio::test]
 async fn an_answer_ends_at_the_limit_of_its_tokens_and_counts_them() {
-    let model = model_at(small_model());
+    let (model, _turn) = small_one().await;
     let mut stream = model.stream(ModelRequest {
         max_tokens: 40,
         ..request("Rivers", 10)
@@ -96,7 +96,7 @@ async fn an_answer_ends_at_the_limit_of_its_tokens_and_counts_them() {
 
 #[tokio::test]
 async fn a_dropped_stream_frees_the_model_for_the_next_in_line() {
-    let model = model_at(small_model());
+    let (model, _turn) = small_one().await;
     let mut first = model.stream(request("Rivers", 10));
     assert!(matches!(first.next().await, Some(Ok(ModelEvent::Text(_)))));
     // Waits behind the first, which nobody will read to its end.
@@ -108,7 +108,7 @@ async fn a_dropped_stream_frees_the_model_for_the_next_in_line() {
 
 #[tokio::test]
 async fn streams_are_served_in_the_order_in_which_they_were_asked_for() {
-    let model = model_at(small_model());
+    let (model, _turn) = small_one().await;
     let (first, second) = tokio::join!(
         async {
             read(model.stream(request("Rivers", 2))).await;
@@ -124,7 +124,7 @@ async fn streams_are_served_in_the_order_in_which_they_were_asked_for() {
 
 #[tokio::test]
 async fn a_request_without_a_form_is_answered_in_free_text() {
-    let model = model_at(small_model());
+    let (model, _turn) = small_one().await;
     let request = ModelRequest {
         system: "You answer in one word.".into(),
         user: "What is the capital of France?".into(),

@@ -105,6 +105,15 @@ impl LocalModels {
         self.0.state.borrow().clone()
     }
 
+    /// Why the file, though it is there, could not be used when it was last tried: its bytes are wrong, llama.cpp
+    /// refuses it, there was too little memory.
+    pub fn trouble(&self) -> Option<LocalFault> {
+        #[cfg(feature = "local-model")]
+        return self.0.model.trouble();
+        #[cfg(not(feature = "local-model"))]
+        None
+    }
+
     /// Told of every change.
     pub fn changes(&self) -> watch::Receiver<LocalState> {
         self.0.state.subscribe()
@@ -131,7 +140,9 @@ impl LocalModels {
         let is_running = download
             .as_ref()
             .is_some_and(|download| !download.is_finished());
-        if is_running || self.state() == LocalState::Ready {
+        let is_here = self.state() == LocalState::Ready
+            && !matches!(self.trouble(), Some(LocalFault::Damaged(_)));
+        if is_running || is_here {
             return Ok(());
         }
         self.forget_failure();

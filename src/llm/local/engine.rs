@@ -19,6 +19,7 @@ use super::fault::LocalFault;
 use super::files::{FileState, ModelFile};
 use super::machine;
 use super::model::{Order, Writing};
+use super::trouble::Trouble;
 use super::writer::Writer;
 use crate::llm::{ModelEvent, StopReason};
 
@@ -39,14 +40,20 @@ const LONGEST_STRETCH: usize = 64;
 const SEQUENCE: i32 = 0;
 
 /// Serves orders until nobody can give any more. What goes wrong goes to whoever ordered.
-pub(super) fn run(file: &ModelFile, orders: &Receiver<Order>, stop: &AtomicBool) {
+pub(super) fn run(
+    file: &ModelFile,
+    orders: &Receiver<Order>,
+    trouble: &Trouble,
+    stop: &AtomicBool,
+) {
     let mut next = orders.recv().ok();
     while let Some(order) = next.take() {
         let mut waiting = Some(order);
         let served = load(file, stop)
-            .and_then(|(state, model)| serve(&state, &model, &mut waiting, orders, stop));
+            .and_then(|(state, model)| serve(&state, &model, &mut waiting, orders, trouble, stop));
         if let Err(fault) = served {
             tracing::warn!(%fault, "the built-in model cannot write");
+            trouble.note(file, &fault);
             if let Some(Order::Write(writing)) = waiting.take() {
                 // Nobody reads any more: nobody is to be told.
                 let _ = writing.events.send(Err(fault));
@@ -63,8 +70,15 @@ pub(super) fn run(file: &ModelFile, orders: &Receiver<Order>, stop: &AtomicBool)
     }
 }
 
-/// Everything that can be seen without computing: file, digest, processor, memory.
+/// Loads the model as a request would, and lets it go again.
 pub(super) fn check(file: &ModelFile, stop: &AtomicBool) -> Result<FileState, LocalFault> {
+    let (state, model) = load(file, stop)?;
+    Chat::of(&model, &state.path)?;
+    Ok(state)
+}
+
+/// Everything that can be seen without computing: file, digest, processor, memory.
+fn look_closely(file: &ModelFile, stop: &AtomicBool) -> Result<FileState, LocalFault> {
     let state = file.verify(stop)?;
     if !machine::has_vector_instructions() {
         return Err(LocalFault::Processor);
@@ -77,7 +91,7 @@ pub(super) fn check(file: &ModelFile, stop: &AtomicBool) -> Result<FileState, Lo
 }
 
 fn load(file: &ModelFile, stop: &AtomicBool) -> Result<(FileState, LlamaModel), LocalFault> {
-    let state = check(file, stop)?;
+    let state = look_closely(file, stop)?;
     let started = Instant::now();
     // The file is mapped, not read: what is not needed is not loaded, and two processes share one copy.
     let params = LlamaModelParams::default().with_use_mmap(true);
@@ -109,10 +123,12 @@ fn serve(
     model: &LlamaModel,
     waiting: &mut Option<Order>,
     orders: &Receiver<Order>,
+    trouble: &Trouble,
     stop: &AtomicBool,
 ) -> Result<(), LocalFault> {
     let chat = Chat::of(model, &state.path)?;
     let mut session = Session::open(model)?;
+    trouble.forget();
     loop {
         match waiting.as_ref() {
             Some(_) if !state.path.exists() => return Err(LocalFault::Gone(state.path.clone())),
@@ -134,8 +150,9 @@ fn serve(
             },
             None => {}
         }
+        // Before the next is waited for: a stream ends when its order is gone.
+        *waiting = None;
         if stop.load(Ordering::Relaxed) {
-            *waiting = None;
             return Ok(());
         }
         *waiting = orders.recv().ok();

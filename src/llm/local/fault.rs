@@ -57,6 +57,8 @@ pub enum LocalFault {
         /// Bytes.
         free: u64,
     },
+    /// The disk of this folder was filled up while the model was fetched.
+    DiskFull(PathBuf),
     /// The folder of the models cannot be written to.
     NoFolder {
         /// The folder.
@@ -157,6 +159,12 @@ impl fmt::Display for LocalFault {
                  or a shorter topic."
             ),
             LocalFault::Failed(why) => write!(f, "The built-in model stopped in the middle ({why}). Try again."),
+            LocalFault::DiskFull(folder) => write!(
+                f,
+                "The disk of {} is full. What came so far is kept. Make room there and try again, or set \
+                 AUTODECK_DATA_DIR to another disk.",
+                folder.display()
+            ),
             LocalFault::NoSpace { folder, needed, free } => write!(
                 f,
                 "The download needs {} in {}, and {} is free. Make room there, or set AUTODECK_DATA_DIR to another disk.",

@@ -29,9 +29,9 @@ pub fn free_memory() -> Option<u64> {
 /// Bytes that this user may still write to the disk of `folder`; `None` where the system does not say.
 pub fn free_space(folder: &Path) -> Option<u64> {
     let stat = nix::sys::statvfs::statvfs(folder).ok()?;
-    #[allow(
-        clippy::useless_conversion,
-        reason = "both are narrower on some systems"
+    #[cfg_attr(
+        all(target_os = "linux", target_pointer_width = "64"),
+        expect(clippy::useless_conversion, reason = "both are narrower elsewhere")
     )]
     let bytes = u64::from(stat.blocks_available()) * u64::from(stat.fragment_size());
     Some(bytes)

@@ -34,6 +34,8 @@ mod engine;
 #[cfg(feature = "local-model")]
 mod model;
 #[cfg(feature = "local-model")]
+mod trouble;
+#[cfg(feature = "local-model")]
 mod writer;
 
 mod desk;

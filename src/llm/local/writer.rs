@@ -229,7 +229,7 @@ impl Escapes {
         let mut escaped = String::with_capacity(piece.len() + 8);
         let mut changed = false;
         for (at, c) in piece.char_indices() {
-            let rest = &piece[at + 1..];
+            let rest = &piece[at + c.len_utf8()..];
             let reference = match c {
                 '<' if self.less_than && !rest.starts_with('/') => "&lt;",
                 '&' if self.ampersand && !begins_reference(rest) => "&amp;",
@@ -331,4 +331,22 @@ fn whole_characters(bytes: &mut Vec<u8>) -> String {
     let text = String::from_utf8_lossy(&bytes[..end]).into_owned();
     bytes.drain(..end);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lone_sign_of_xml_is_escaped_whatever_letters_stand_around_it() {
+        let all = Escapes {
+            less_than: true,
+            ampersand: true,
+        };
+        assert_eq!(all.escape("ília"), None);
+        assert_eq!(all.escape("é<ü"), Some("é&lt;ü".into()));
+        assert_eq!(all.escape("東&京"), Some("東&amp;京".into()));
+        assert_eq!(all.escape("</"), None);
+        assert_eq!(all.escape("&lt"), None);
+    }
 }

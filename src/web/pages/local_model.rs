@@ -7,9 +7,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::form::see;
 use super::views::Shell;
+use crate::domain::prompt::Prompt;
 use crate::error::{Error, Result};
 use crate::llm::local::words::size;
-use crate::llm::local::{LocalModels, LocalState, pull::Step};
+use crate::llm::local::{LocalFault, LocalModels, LocalState, pull::Step};
 use crate::web::LocalDesk;
 
 /// `/model`.
@@ -41,6 +42,10 @@ pub struct ProgressView {
 
 /// `GET /model`.
 pub async fn show(State(local): State<LocalDesk>, shell: Shell) -> ModelPage {
+    // What hindered it may be over by now: the next look tells.
+    if let Some(models) = &local.models {
+        models.warm(&Prompt::rules());
+    }
     page(&local, shell)
 }
 
@@ -73,14 +78,28 @@ fn page(local: &LocalDesk, shell: Shell) -> ModelPage {
     let name = models
         .known()
         .map_or("a file of your own", |(model, _)| model.name);
-    match models.state() {
-        LocalState::Ready => ModelPage {
+    let offer = || {
+        models
+            .known()
+            .filter(|_| local.is_private)
+            .map(|(model, _)| model)
+    };
+    match (models.state(), models.trouble()) {
+        (LocalState::Ready, Some(fault)) => ModelPage {
+            title: "The built-in model cannot write",
+            offer: offer()
+                .filter(|_| matches!(fault, LocalFault::Damaged(_)))
+                .map(|model| format!("Get the built-in model again ({})", size(model.bytes))),
+            detail: format!("{fault} What you have stays open to study."),
+            ..page
+        },
+        (LocalState::Ready, None) => ModelPage {
             title: "The built-in model writes your cards",
             detail: format!("{name} runs on this machine. Nothing you type leaves it."),
             is_small: true,
             ..page
         },
-        LocalState::Pulling(progress) => ModelPage {
+        (LocalState::Pulling(progress), _) => ModelPage {
             title: "The built-in model is on its way",
             detail: "You can leave this page; the download goes on.".into(),
             progress: Some(ProgressView {
@@ -98,13 +117,10 @@ fn page(local: &LocalDesk, shell: Shell) -> ModelPage {
             }),
             ..page
         },
-        LocalState::Missing(fault) => ModelPage {
+        (LocalState::Missing(fault), _) => ModelPage {
             title: "No language model is connected",
             detail: format!("{fault} What you have stays open to study."),
-            offer: models
-                .known()
-                .filter(|_| local.is_private)
-                .map(|(model, _)| format!("Use the built-in model ({})", size(model.bytes))),
+            offer: offer().map(|model| format!("Use the built-in model ({})", size(model.bytes))),
             ..page
         },
     }
