@@ -1,6 +1,7 @@
 //! The house's own rules, read off the files: who may import whom, where SQL lives, how a file begins and how long it is.
 //!
 //! Each rule is a function from a file to its complaints, and is shown a file that breaks it, so that it can fail.
+// long: a rule after the other, each with what it allows.
 
 use std::fs;
 use std::path::{Path, PathBuf};

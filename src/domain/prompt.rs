@@ -2,6 +2,7 @@
 //!
 //! Every word is paid for in time to the first card (a small model on a laptop reads about a hundred tokens a second),
 //! so the rules are short, and ask for more than the gates demand. What a gate refuses is never asked for here.
+// long: every sentence that the model reads, with the tests that hold them.
 // long: the rules, what fills them in, and tests of both, which are read side by side.
 
 use std::collections::{HashMap, HashSet};

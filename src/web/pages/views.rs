@@ -1,4 +1,5 @@
 //! What templates show, as plain fields: filled by handlers, read by pages and fragments.
+// long: small views, one after the other.
 
 use std::convert::Infallible;
 
