@@ -21,7 +21,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 /// What a server logs unless `AUTODECK_LOG` (or `RUST_LOG`) says otherwise.
-pub const USUAL_FILTER: &str = "info,sqlx=warn,hyper=warn,reqwest=warn,lettre=warn";
+pub const USUAL_FILTER: &str =
+    "info,sqlx=warn,hyper=warn,reqwest=warn,lettre=warn,tower_http::csrf=warn";
 
 /// OpenTelemetry's own name for the collector's address; unset, no trace is kept.
 pub const COLLECTOR: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";

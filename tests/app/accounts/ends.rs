@@ -56,6 +56,9 @@ async fn busy_learner(app: &TestApp) -> Browser<'_> {
                 .status,
             StatusCode::SEE_OTHER
         );
+        // Before the report takes the card away.
+        let cram = browser.post("/cram", &[("of", "all"), ("tag", "")]).await;
+        assert_eq!(cram.status, StatusCode::SEE_OTHER, "{}", cram.text);
         app.advance(TimeDelta::seconds(5));
         browser
             .post(
@@ -70,7 +73,6 @@ async fn busy_learner(app: &TestApp) -> Browser<'_> {
             format!("/decks/{deck}/steer"),
             [("words", "kings"), ("wish", "more")],
         ),
-        ("/cram".into(), [("of", "all"), ("tag", "")]),
         ("/reminders".into(), [("on", "true"), ("hour", "18")]),
         (
             format!("/cards/{last}/bury"),
