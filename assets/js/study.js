@@ -96,7 +96,7 @@ function heard({ kind, review, seconds, body }) {
   // A reply that was asked for before the server had this answer may still list the card.
   if (kind !== "later" && kind !== "locked") gradedAt.set(review.card, ++tick);
   if (kind === "sent") {
-    const entry = done.find((one) => one.review.id === review.id);
+    const entry = done.find((one) => one.review?.id === review.id);
     if (entry) { entry.sent = true; entry.play.dataset.revision = body?.card?.revision ?? entry.play.dataset.revision; }
   }
   const sentence = {
