@@ -9,13 +9,10 @@ use std::sync::{Arc, Mutex};
 use autodeck::llm::local::manifest::Source;
 use autodeck::llm::local::pull::{Progress, Pull};
 use autodeck::llm::local::{KnownModel, LocalFault, Origins};
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 /// The bytes of a model that is small enough to be sent in a test.
@@ -51,61 +48,63 @@ const PACKAGES: Source = Source::Packages {
     parts: 11,
 };
 
-/// A hub that sends at most so many bytes before the connection breaks, and remembers what was asked for.
-#[derive(Clone)]
-struct Hub {
-    bytes: Arc<Vec<u8>>,
-    most: usize,
-    ranges: Arc<Mutex<Vec<Option<String>>>>,
-}
+/// What a hub was asked for: each request's range.
+type Ranges = Arc<Mutex<Vec<Option<String>>>>;
 
-async fn send(State(hub): State<Hub>, headers: HeaderMap) -> Response {
-    let range = headers
-        .get("range")
-        .map(|range| range.to_str().unwrap().to_owned());
-    hub.ranges.lock().unwrap().push(range.clone());
-    let from: usize = range
-        .and_then(|range| {
-            range
-                .strip_prefix("bytes=")?
-                .strip_suffix('-')?
-                .parse()
-                .ok()
-        })
-        .unwrap_or(0);
-    let rest = &hub.bytes[from..];
-    let sent = rest[..rest.len().min(hub.most)].to_vec();
-    let is_cut = sent.len() < rest.len();
-    let pieces = futures::stream::iter(
-        [Ok(sent)]
-            .into_iter()
-            .chain(is_cut.then(|| Err(std::io::Error::other("cut")))),
-    );
-    let status = if from > 0 {
-        StatusCode::PARTIAL_CONTENT
-    } else {
-        StatusCode::OK
-    };
-    (status, Body::from_stream(pieces)).into_response()
-}
-
-async fn hub(bytes: &[u8], most: usize) -> (String, Arc<Mutex<Vec<Option<String>>>>) {
-    let hub = Hub {
-        bytes: Arc::new(bytes.to_vec()),
-        most,
-        ranges: Arc::default(),
-    };
-    let ranges = Arc::clone(&hub.ranges);
-    let routes = Router::new()
-        .route(
-            "/owner/tiny/resolve/main/tiny-q4.gguf",
-            axum::routing::get(send),
-        )
-        .with_state(hub);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+/// A hub that sends at most so many bytes before the connection ends, and remembers what was asked for.
+///
+/// It writes to the socket itself: a server may throw away what it has not sent yet when a body breaks off.
+async fn hub(bytes: &[u8], most: usize) -> (String, Ranges) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, routes).await });
+    let ranges = Ranges::default();
+    let (bytes, seen) = (bytes.to_vec(), Arc::clone(&ranges));
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            send(&mut connection, &bytes, most, &seen).await.unwrap();
+        }
+    });
     (address, ranges)
+}
+
+async fn send(
+    connection: &mut TcpStream,
+    bytes: &[u8],
+    most: usize,
+    ranges: &Ranges,
+) -> std::io::Result<()> {
+    let (reading, mut writing) = connection.split();
+    let mut lines = BufReader::new(reading).lines();
+    let first = lines.next_line().await?.unwrap();
+    assert_eq!(first, "GET /owner/tiny/resolve/main/tiny-q4.gguf HTTP/1.1");
+    let mut range = None;
+    while let Some(line) = lines.next_line().await?.filter(|line| !line.is_empty()) {
+        if let Some(value) = line.strip_prefix("range: ") {
+            range = Some(value.to_owned());
+        }
+    }
+    let from: usize = range.as_deref().map_or(0, |range| {
+        let from = range
+            .strip_prefix("bytes=")
+            .unwrap()
+            .strip_suffix('-')
+            .unwrap();
+        from.parse().unwrap()
+    });
+    let status = if range.is_some() {
+        "206 Partial Content"
+    } else {
+        "200 OK"
+    };
+    ranges.lock().unwrap().push(range);
+    let rest = &bytes[from..];
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        rest.len()
+    );
+    writing.write_all(head.as_bytes()).await?;
+    writing.write_all(&rest[..rest.len().min(most)]).await?;
+    writing.shutdown().await
 }
 
 /// A hub that nobody runs.
