@@ -212,7 +212,8 @@ async function fetchHand() {
   const plays = [...fresh.querySelectorAll("[data-card]")].filter(isOpen).map((play) => document.adoptNode(play));
   const current = hand[0];
   const same = plays.find((play) => idOf(play) === idOf(current));
-  const keeps = current && (!same || same.dataset.revision === current.dataset.revision);
+  // What was read before the card was changed here is no news of it.
+  const keeps = current && (!same || Number(same.dataset.revision) <= Number(current.dataset.revision));
   hand = keeps ? [current, ...plays.filter((play) => play !== same)] : plays;
   for (const slot of fresh.querySelectorAll("[data-slot]")) fill(slot);
   ready = Number(fresh.dataset.ready);

@@ -24,6 +24,7 @@ use crate::domain::scheduler::Scheduler;
 use crate::generator::wake::Wake;
 use crate::mail::Mailer;
 use crate::study::Study;
+use crate::study::stock::Stocks;
 
 /// Lines of a list read at once, and the most of a queue that is shown.
 const PAGE: i64 = 500;
@@ -182,10 +183,10 @@ fn accounts(settings: &Settings, pool: &sqlx::PgPool) -> anyhow::Result<Accounts
         study: Study {
             db: pool.clone(),
             clock: Clock::Wall,
-            wake,
+            wake: wake.clone(),
             scheduler: Arc::new(Scheduler::default()),
             has_model: tokio::sync::watch::channel(false).1,
-            stocks: Arc::default(),
+            stocks: Arc::new(Stocks::new(wake.clone())),
             offer: Offer::default(),
         },
         passwords: Passwords::default(),

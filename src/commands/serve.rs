@@ -24,6 +24,7 @@ use crate::lifecycle::{GRACE_FOR_WORK, Shutdown};
 use crate::llm;
 use crate::mail::Mailer;
 use crate::study::Study;
+use crate::study::stock::Stocks;
 use crate::web;
 use crate::web::limits::Limits;
 
@@ -105,7 +106,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         db: app.pool.clone(),
         clock: Clock::Wall,
         wake: wake.clone(),
-        stocks: Arc::default(),
+        stocks: Arc::new(Stocks::new(wake.clone())),
         scheduler: Arc::new(Scheduler::default()),
         has_model,
         offer,

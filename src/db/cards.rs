@@ -161,6 +161,24 @@ pub async fn lock(
     .await
 }
 
+/// The card on a desk, if it is still one to study.
+pub async fn on_desk(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    scope: DeckId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<Card>> {
+    select_cards!(
+        "where user_id = $1 and card_id = (select card_id from desk_cards where user_id = $1 and scope = $2)
+           and deleted_at is null and not suspended and (buried_until is null or buried_until <= $3)",
+        user_id,
+        scope,
+        now,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Some cards, in no order.
 pub async fn find_many(
     db: impl PgExecutor<'_>,
@@ -247,14 +265,15 @@ pub async fn insert(db: impl PgExecutor<'_>, card: &NewCard<'_>) -> sqlx::Result
     Ok(())
 }
 
-/// Writes a card's memory state; its revision rises. Returns the new revision.
+/// Writes a card's memory state, and takes the card off every desk; its revision rises. Returns the new revision.
 pub async fn update_schedule(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     card: &Card,
 ) -> sqlx::Result<i32> {
     sqlx::query_scalar!(
-        "update cards
+        "with desk as (delete from desk_cards where user_id = $1 and card_id = $2)
+         update cards
          set state = $3, step = $4, stability = $5, difficulty = $6, due_at = $7, last_reviewed_at = $8,
              last_review_day = $9, reps = $10, lapses = $11, leech_at = $12, reset_at = $13, revision = revision + 1
          where user_id = $1 and card_id = $2 returning revision",

@@ -128,7 +128,8 @@ pub async fn counts(
 }
 
 /// The counts of each of these decks, in their order, and every pool card that was ever dealt into it: one question for
-/// what a learner asks of a deck again and again.
+/// what a learner asks of a deck again and again. Each count reads its own stretch of the index: of a deck's thousands,
+/// those that are due some other day are not looked at.
 pub async fn at_hand(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -137,21 +138,34 @@ pub async fn at_hand(
     day_end: DateTime<Utc>,
 ) -> sqlx::Result<Vec<(DeckCounts, Vec<PoolCardId>)>> {
     let rows = sqlx::query!(
-        r#"select d.deck_id as "deck_id!", c.new as "new!", c.learning as "learning!", c.learning_due as "learning_due!",
-               c.review_due as "review_due!", c.due_today as "due_today!", c.next_due_at,
+        r#"select d.deck_id as "deck_id!", n.new as "new!", l.learning as "learning!", l.learning_due as "learning_due!",
+               r.review_due as "review_due!", l.today + r.today as "due_today!",
+               least(n.next, l.next, f.next) as next_due_at,
                array(select pool_card_id from cards
                      where user_id = $1 and deck_id = d.deck_id and pool_card_id is not null) as "dealt!"
            from unnest($2::uuid[]) with ordinality as d (deck_id, place)
            cross join lateral (
-               select count(*) filter (where state = 'new' and (due_at is null or due_at <= $3)) as new,
-                   count(*) filter (where state in ('learning', 'relearning')) as learning,
-                   count(*) filter (where state in ('learning', 'relearning') and due_at <= $3) as learning_due,
-                   count(*) filter (where state = 'review' and due_at <= $3) as review_due,
-                   count(*) filter (where state <> 'new' and due_at < $4) as due_today,
-                   min(due_at) filter (where due_at > $3) as next_due_at
+               select count(*) filter (where due_at is null or due_at <= $3) as new,
+                   min(due_at) filter (where due_at > $3) as next
                from cards
-               where user_id = $1 and deck_id = d.deck_id and deleted_at is null and not suspended
-                 and (buried_until is null or buried_until <= $3)) c
+               where user_id = $1 and deck_id = d.deck_id and state = 'new' and deleted_at is null and not suspended
+                 and (buried_until is null or buried_until <= $3)) n
+           cross join lateral (
+               select count(*) as learning, count(*) filter (where due_at <= $3) as learning_due,
+                   count(*) filter (where due_at < $4) as today, min(due_at) filter (where due_at > $3) as next
+               from cards
+               where user_id = $1 and deck_id = d.deck_id and state in ('learning', 'relearning') and deleted_at is null
+                 and not suspended and (buried_until is null or buried_until <= $3)) l
+           cross join lateral (
+               select count(*) filter (where due_at <= $3) as review_due, count(*) as today
+               from cards
+               where user_id = $1 and deck_id = d.deck_id and state = 'review' and due_at < $4 and deleted_at is null
+                 and not suspended and (buried_until is null or buried_until <= $3)) r
+           cross join lateral (
+               select min(due_at) as next
+               from cards
+               where user_id = $1 and deck_id = d.deck_id and state = 'review' and due_at > $3 and deleted_at is null
+                 and not suspended and (buried_until is null or buried_until <= $3)) f
            order by d.place"#,
         user_id,
         deck_ids,
@@ -173,25 +187,6 @@ pub async fn at_hand(
         (counts, row.dealt)
     });
     Ok(rows.collect())
-}
-
-/// The card on the desk, if it is still one to study.
-pub async fn on_desk(
-    db: impl PgExecutor<'_>,
-    user_id: UserId,
-    scope: DeckId,
-    now: DateTime<Utc>,
-) -> sqlx::Result<Option<CardId>> {
-    sqlx::query_scalar!(
-        "select d.card_id from desk_cards d join cards c on c.user_id = d.user_id and c.card_id = d.card_id
-         where d.user_id = $1 and d.scope = $2 and c.deleted_at is null and not c.suspended
-           and (c.buried_until is null or c.buried_until <= $3)",
-        user_id,
-        scope,
-        now,
-    )
-    .fetch_optional(db)
-    .await
 }
 
 /// Lays a card on the desk, if it is still at `revision`: one that was graded since it was chosen stays off. The share

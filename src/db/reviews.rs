@@ -146,15 +146,31 @@ pub async fn standing(
     .await
 }
 
-/// Appends a row. A second row with the same id runs into the primary key, `reviews_pkey`.
+/// Appends a row with an id that nobody else knows.
 pub async fn append(db: impl PgExecutor<'_>, user_id: UserId, review: &Review) -> sqlx::Result<()> {
-    sqlx::query!(
+    match append_once(db, user_id, review).await? {
+        true => Ok(()),
+        false => Err(sqlx::Error::Protocol(format!(
+            "the log has a row {} already",
+            review.review_id
+        ))),
+    }
+}
+
+/// Appends a row, unless the log has one of this id: `false` then. Of two at once the second waits for the first.
+pub async fn append_once(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    review: &Review,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
         "insert into reviews (user_id, review_id, deck_id, card_id, kind, reviewed_at, received_at, undoes, rating,
                               duration_ms, first_answer, card_level, desired_retention, time_zone, rollover_hour,
                               due_at, state_before, step_before, stability_before, difficulty_before, due_before,
                               last_reviewed_before, last_review_day_before, reps_before, lapses_before)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24, $25)",
+                 $23, $24, $25)
+         on conflict do nothing",
         user_id,
         review.review_id,
         review.deck_id,
@@ -183,7 +199,7 @@ pub async fn append(db: impl PgExecutor<'_>, user_id: UserId, review: &Review) -
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// A first answer to a new card: what the ability is computed from.

@@ -117,6 +117,43 @@ pub async fn find(db: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Opti
         .await
 }
 
+/// The learner of a token that may do this (`writes`: more than read) and was used since `since`: in one question what
+/// nearly every request of a token asks. `None` says nothing about the token.
+pub async fn find_by_token(
+    db: impl PgExecutor<'_>,
+    token_hash: &[u8],
+    writes: bool,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Option<User>> {
+    select_users!(
+        "join api_tokens t on t.user_id = u.user_id
+         where t.token_hash = $1 and (t.scope = 'write' or not $2) and t.last_used_at > $3",
+        token_hash,
+        writes,
+        since,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The learner of a session that holds at `now` and was used since `since`, in one question as for a token.
+pub async fn find_by_session(
+    db: impl PgExecutor<'_>,
+    session_hash: &[u8],
+    now: DateTime<Utc>,
+    since: DateTime<Utc>,
+) -> sqlx::Result<Option<User>> {
+    select_users!(
+        "join sessions s on s.user_id = u.user_id
+         where s.session_hash = $1 and s.expires_at > $2 and s.seen_at >= $3",
+        session_hash,
+        now,
+        since,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// The account with this address, which is in the form that `domain::email` gives it.
 pub async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> sqlx::Result<Option<User>> {
     select_users!("where u.email = $1", email)

@@ -214,7 +214,6 @@ impl Study {
             return Ok(Some(card));
         }
         self.make_new(&mut tx, user, &mut card, row).await?;
-        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         tx.commit().await?;
         Ok(Some(card))
     }

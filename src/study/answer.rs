@@ -32,11 +32,20 @@ pub struct Answer {
     pub revision: Option<i32>,
 }
 
+/// A card after an answer, and its deck: an answer may move the deck's level.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The card.
+    pub card: Card,
+    /// Its deck.
+    pub deck: Deck,
+}
+
 /// What became of an answer.
 #[derive(Debug)]
 pub enum Answered {
     /// It counts; or it did already, under the same id.
-    Recorded(Box<Card>),
+    Recorded(Box<Recorded>),
     /// There is no such card of this learner's.
     NoCard,
     /// The card was changed or graded since the learner saw it.
@@ -57,33 +66,27 @@ impl Study {
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
             return Ok(Answered::NoCard);
         };
-        if let Some(earlier) = db::reviews::find(&mut *tx, user.user_id, answer.review_id).await? {
-            let is_same = earlier.card_id == card_id
-                && earlier.rating == Some(i16::from(answer.rating.number()));
-            let stands = is_same
-                && !db::reviews::is_undone(&mut *tx, user.user_id, answer.review_id).await?;
-            return Ok(if stands {
-                Answered::Recorded(Box::new(card))
-            } else {
-                Answered::IdTaken
-            });
-        }
-        if answer
-            .revision
-            .is_some_and(|revision| revision != card.revision)
-        {
-            return Ok(Answered::Stale(Box::new(card)));
-        }
-        let deck = db::decks::find(&mut *tx, user.user_id, card.deck_id)
+        let mut deck = db::decks::find(&mut *tx, user.user_id, card.deck_id)
             .await?
             .expect("a foreign key keeps a card in a deck");
+        let is_stale = |revision| revision != card.revision;
+        if answer.revision.is_some_and(is_stale) {
+            // Perhaps by this very answer, which was sent before.
+            let sent_before = sent_before(&mut tx, user, &answer, &card).await?;
+            return Ok(match sent_before {
+                None => Answered::Stale(Box::new(card)),
+                Some(false) => Answered::IdTaken,
+                Some(true) => Answered::Recorded(Box::new(Recorded { card, deck })),
+            });
+        }
+        let before = card.clone();
         let mut review = self.new_review(user, &deck, &card, answer);
         let is_late = card
             .last_reviewed_at
             .is_some_and(|last| review.reviewed_at < last);
-        if is_late {
+        let is_new = if is_late {
             self.insert_late(&mut tx, user, &mut card, &mut review)
-                .await?;
+                .await?
         } else {
             let days = user.study_days(review.reviewed_at);
             let context = AnswerContext {
@@ -97,21 +100,29 @@ impl Study {
                     .outcomes(&card.schedule(), &context)
                     .after(answer.rating),
             );
-            db::reviews::append(&mut *tx, user.user_id, &review).await?;
+            db::reviews::append_once(&mut *tx, user.user_id, &review).await?
+        };
+        if !is_new {
+            let sent_before = sent_before(&mut tx, user, &answer, &before).await?;
+            return Ok(match sent_before {
+                Some(true) => Answered::Recorded(Box::new(Recorded { card: before, deck })),
+                _ => Answered::IdTaken,
+            });
         }
         let wakes_worker = self
             .mark_leech(&mut tx, user, &mut card, review.lapses_before)
             .await?;
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
-        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
-        if review.first_answer {
-            self.learn_from(&mut tx, user, &review).await?;
+        if review.first_answer
+            && let Some(moved) = self.learn_from(&mut tx, user, &review).await?
+        {
+            deck = moved;
         }
         tx.commit().await?;
         if wakes_worker {
             self.wake.job_ordered();
         }
-        Ok(Answered::Recorded(Box::new(card)))
+        Ok(Answered::Recorded(Box::new(Recorded { card, deck })))
     }
 
     fn new_review(&self, user: &User, deck: &Deck, card: &Card, answer: Answer) -> Review {
@@ -152,14 +163,15 @@ impl Study {
         review
     }
 
-    /// An answer given before others that are recorded already: the card's history is played again with it.
+    /// An answer given before others that are recorded already: the card's history is played again with it. `false`
+    /// when the log has a row of its id.
     async fn insert_late(
         &self,
         tx: &mut PgConnection,
         user: &User,
         card: &mut Card,
         review: &mut Review,
-    ) -> sqlx::Result<()> {
+    ) -> sqlx::Result<bool> {
         let history = db::reviews::standing(&mut *tx, user.user_id, card.card_id).await?;
         let key = (review.reviewed_at, review.review_id);
         let before: Vec<LogEntry> = history
@@ -171,10 +183,12 @@ impl Study {
         card.set_schedule(&replay(&self.scheduler, card.card_id, &before));
         review.remember_before(card);
         *card = after;
-        db::reviews::append(&mut *tx, user.user_id, review).await?;
+        if !db::reviews::append_once(&mut *tx, user.user_id, review).await? {
+            return Ok(false);
+        }
         let history = db::reviews::standing(&mut *tx, user.user_id, card.card_id).await?;
         card.set_schedule(&self.replay_log(card.card_id, &history));
-        Ok(())
+        Ok(true)
     }
 
     /// A card's state from its log.
@@ -184,15 +198,15 @@ impl Study {
     }
 
     /// Moves the deck's ability and level by one more first answer. One that was given before others (offline) is put
-    /// in its place by playing all of them again.
+    /// in its place by playing all of them again. The deck as it is then; `None` when it is gone.
     async fn learn_from(
         &self,
         tx: &mut PgConnection,
         user: &User,
         review: &Review,
-    ) -> sqlx::Result<()> {
+    ) -> sqlx::Result<Option<Deck>> {
         let Some(mut deck) = db::decks::lock(&mut *tx, user.user_id, review.deck_id).await? else {
-            return Ok(());
+            return Ok(None);
         };
         let is_late =
             db::reviews::is_before_other_first_answers(&mut *tx, user.user_id, review).await?;
@@ -211,7 +225,7 @@ impl Study {
             deck.asked_level = deck.level;
             deck.answered_since_asked = 0;
         }
-        set_ability(tx, deck, &ability).await
+        set_ability(tx, deck, &ability).await.map(Some)
     }
 
     /// The deck's ability as its log gives it, after an answer was taken back.
@@ -239,15 +253,38 @@ impl Study {
             return Ok(());
         };
         let ability = ability_from_log(&mut *tx, user, &deck).await?;
-        set_ability(tx, deck, &ability).await
+        set_ability(tx, deck, &ability).await.map(drop)
     }
 }
 
-async fn set_ability(tx: &mut PgConnection, mut deck: Deck, ability: &Ability) -> sqlx::Result<()> {
+/// Whether this answer was recorded under its id before: `None` when nothing was, `false` when it was another, or was
+/// taken back.
+async fn sent_before(
+    tx: &mut PgConnection,
+    user: &User,
+    answer: &Answer,
+    card: &Card,
+) -> sqlx::Result<Option<bool>> {
+    let Some(row) = db::reviews::find(&mut *tx, user.user_id, answer.review_id).await? else {
+        return Ok(None);
+    };
+    let is_same =
+        row.card_id == card.card_id && row.rating == Some(i16::from(answer.rating.number()));
+    let stands =
+        is_same && !db::reviews::is_undone(&mut *tx, user.user_id, answer.review_id).await?;
+    Ok(Some(stands))
+}
+
+async fn set_ability(
+    tx: &mut PgConnection,
+    mut deck: Deck,
+    ability: &Ability,
+) -> sqlx::Result<Deck> {
     let level = next_level(deck.level(), deck.asked_level(), ability);
     deck.level = i16::from(level.number());
     deck.set_ability(ability);
-    db::decks::update(tx, &deck).await
+    db::decks::update(tx, &deck).await?;
+    Ok(deck)
 }
 
 /// A deck's ability, played from where it was last set.

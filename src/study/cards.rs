@@ -245,13 +245,19 @@ impl Study {
             db::cards::update_text(&mut *tx, user.user_id, &card).await?;
             db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         }
+        let mut objected_to = None;
         if let (Some(pool_card_id), "wrong") = (card.pool_card_id, report.reason.as_str())
             && let Some(deck) = db::decks::find(&mut *tx, user.user_id, card.deck_id).await?
             && let Some(topic_id) = deck.topic_id
         {
             db::pool::object(&mut tx, topic_id, pool_card_id, user, self.now()).await?;
+            objected_to = Some(topic_id);
         }
         tx.commit().await?;
+        if let Some(topic_id) = objected_to {
+            // The pool may hold one card less, for everybody.
+            self.wake.topic_changed(topic_id);
+        }
         Ok(true)
     }
 

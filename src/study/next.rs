@@ -97,6 +97,12 @@ impl Next {
     }
 }
 
+/// Cards in study order, and the one on the desk, which was read already.
+struct Order {
+    card_ids: Vec<CardId>,
+    on_desk: Option<Card>,
+}
+
 impl Study {
     /// The next card. `None` when the deck is not the learner's.
     pub async fn next(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Next>> {
@@ -114,7 +120,7 @@ impl Study {
         mut outlooks: Vec<Outlook>,
     ) -> sqlx::Result<Next> {
         let order = self.study_order(user, scope, &mut outlooks, 1).await?;
-        let study = self.study_cards(user, &outlooks, &order).await?.pop();
+        let study = self.study_cards(user, &outlooks, order).await?.pop();
         let next = describe(study, outlooks);
         metrics::histogram!("autodeck_ready_cards").record(next.counts.new);
         Ok(next)
@@ -131,7 +137,7 @@ impl Study {
             return Ok(None);
         };
         let order = self.study_order(user, scope, &mut outlooks, count).await?;
-        Ok(Some(self.study_cards(user, &outlooks, &order).await?))
+        Ok(Some(self.study_cards(user, &outlooks, order).await?))
     }
 
     /// What [`Study::next`] says and the cards after it, asked once: for a page, which shows both. `None` when the deck is
@@ -146,7 +152,7 @@ impl Study {
             return Ok(None);
         };
         let order = self.study_order(user, scope, &mut outlooks, count).await?;
-        let mut cards = self.study_cards(user, &outlooks, &order).await?;
+        let mut cards = self.study_cards(user, &outlooks, order).await?;
         let rest = cards.split_off(cards.len().min(1));
         Ok(Some((describe(cards.pop(), outlooks), rest)))
     }
@@ -176,14 +182,15 @@ impl Study {
         scope: Scope,
         outlooks: &mut [Outlook],
         count: u8,
-    ) -> sqlx::Result<Vec<CardId>> {
+    ) -> sqlx::Result<Order> {
         let now = self.now();
-        let on_desk = db::queue::on_desk(&self.db, user.user_id, scope.desk(), now).await?;
-        if let (Some(card_id), 1) = (on_desk, count) {
+        let on_desk = db::cards::on_desk(&self.db, user.user_id, scope.desk(), now).await?;
+        if on_desk.is_some() && count == 1 {
             for outlook in outlooks.iter_mut() {
                 self.order_if_short(user, outlook).await?;
             }
-            return Ok(vec![card_id]);
+            let card_ids = on_desk.iter().map(|card| card.card_id).collect();
+            return Ok(Order { card_ids, on_desk });
         }
         let desk_is_clear = on_desk.is_none() && outlooks.iter().all(Outlook::holds_nothing);
         for outlook in outlooks.iter_mut() {
@@ -196,7 +203,10 @@ impl Study {
                 let dealt = self.deal(user, outlook, wanted, desk).await?;
                 if desk_is_clear && !dealt.is_empty() {
                     // Nothing else there: what was dealt is the order.
-                    return Ok(dealt);
+                    return Ok(Order {
+                        card_ids: dealt,
+                        on_desk,
+                    });
                 }
             }
         }
@@ -210,7 +220,7 @@ impl Study {
         let last_subtopic =
             db::reviews::last_subtopic(&self.db, user.user_id, &deck_ids, since).await?;
         let order = queue::order(&QueueInput {
-            current: on_desk,
+            current: on_desk.as_ref().map(|card| card.card_id),
             cards: &candidates.iter().map(queue_card).collect::<Vec<_>>(),
             last_subtopic: Some(last_subtopic.as_deref().unwrap_or_default()),
             mix: mix_of(outlooks),
@@ -221,13 +231,17 @@ impl Study {
             reviews_answered: sum(done.iter().map(|done| done.reviews)),
             limit: usize::from(count),
         });
-        let first = order.first().filter(|first| on_desk != Some(**first));
+        let lies_there = |id: &CardId| on_desk.as_ref().is_some_and(|card| card.card_id == *id);
+        let first = order.first().filter(|first| !lies_there(first));
         if let Some(first) = first.and_then(|id| candidates.iter().find(|card| card.card_id == *id))
         {
             let (desk, card_id) = (scope.desk(), first.card_id);
             db::queue::put_on_desk(&self.db, user.user_id, desk, card_id, first.revision).await?;
         }
-        Ok(order)
+        Ok(Order {
+            card_ids: order,
+            on_desk,
+        })
     }
 
     /// Cards that may come next, no more of a deck than its limits leave of today.
@@ -280,10 +294,21 @@ impl Study {
         &self,
         user: &User,
         outlooks: &[Outlook],
-        order: &[CardId],
+        order: Order,
     ) -> sqlx::Result<Vec<StudyCard>> {
-        if order.is_empty() {
-            return Ok(Vec::new());
+        let Order { card_ids, on_desk } = order;
+        let mut cards: HashMap<CardId, Card> = on_desk
+            .into_iter()
+            .map(|card| (card.card_id, card))
+            .collect();
+        let others: Vec<CardId> = card_ids
+            .iter()
+            .copied()
+            .filter(|card_id| !cards.contains_key(card_id))
+            .collect();
+        if !others.is_empty() {
+            let others = db::cards::find_many(&self.db, user.user_id, &others).await?;
+            cards.extend(others.into_iter().map(|card| (card.card_id, card)));
         }
         let retention: HashMap<DeckId, f64> = outlooks
             .iter()
@@ -297,12 +322,7 @@ impl Study {
                 )
             })
             .collect();
-        let mut cards: HashMap<CardId, Card> = db::cards::find_many(&self.db, user.user_id, order)
-            .await?
-            .into_iter()
-            .map(|card| (card.card_id, card))
-            .collect();
-        Ok(order
+        Ok(card_ids
             .iter()
             .filter_map(|card_id| cards.remove(card_id))
             .map(|card| {

@@ -152,16 +152,16 @@ impl Study {
 
     /// The outlooks of some decks of one learner, in their order.
     pub async fn outlooks(&self, user: &User, decks: Vec<Deck>) -> sqlx::Result<Vec<Outlook>> {
-        self.outlooks_as_of(user, decks, Instant::now()).await
+        self.outlooks_as_of(user, decks, None).await
     }
 
     /// The outlooks of some decks of one learner, in their order: their own rows as they are, their topics as they were
-    /// at `as_of` or later.
+    /// at `as_of` or later, or as current as wake-ups keep them.
     pub async fn outlooks_as_of(
         &self,
         user: &User,
         decks: Vec<Deck>,
-        as_of: Instant,
+        as_of: Option<Instant>,
     ) -> sqlx::Result<Vec<Outlook>> {
         let now = self.now();
         let deck_ids: Vec<_> = decks.iter().map(|deck| deck.deck_id).collect();

@@ -1,5 +1,5 @@
 //! What a topic's pool and its last orders hold, read once for all learners who ask at the same time: a card that wakes
-//! ten of them costs one look at the topic, not ten.
+//! ten of them costs one look at the topic, not ten, and while none comes nobody looks again.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,17 +14,23 @@ use crate::db::jobs::{JobKey, JobReport};
 use crate::db::pool::PoolPlace;
 use crate::domain::ids::TopicId;
 use crate::domain::supply::BARREN_BATCHES;
+use crate::generator::wake::{Waiting, Wake};
 
 /// After this long a topic is read from its beginning again: a database put back to an earlier state would otherwise
 /// never be noticed, since only what is new is asked for.
 const FORGET_AFTER: Duration = Duration::from_secs(60);
 
+/// A wake-up can be lost (a process killed between commit and NOTIFY): what was read longer ago is read again.
+pub const TRUSTED_FOR: Duration = Duration::from_secs(5);
+
 /// Topics kept in mind; beyond it those that nobody is reading just now are dropped.
 const MAX_TOPICS: usize = 1024;
 
 /// The topics that this process has in mind. Nothing in here matters: all of it can be read again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stocks {
+    /// Tells when a topic has changed.
+    wake: Wake,
     topics: Mutex<HashMap<TopicId, Arc<AsyncMutex<Stock>>>>,
 }
 
@@ -41,6 +47,8 @@ type ReadJobs = (Instant, Arc<Vec<JobReport>>);
 
 #[derive(Debug)]
 struct Stock {
+    /// Every change of the topic is heard for as long as it is kept in mind.
+    changes: Waiting,
     since: Instant,
     places: Arc<Vec<PoolPlace>>,
     read_at: Option<Instant>,
@@ -49,13 +57,21 @@ struct Stock {
 }
 
 impl Stocks {
-    /// What stands behind each key, no older than `as_of`. Two questions at most; whoever asks for the same topic
-    /// meanwhile waits for these answers and shares them.
+    /// Knows nothing yet.
+    pub fn new(wake: Wake) -> Stocks {
+        Stocks {
+            wake,
+            topics: Mutex::default(),
+        }
+    }
+
+    /// What stands behind each key, no older than `as_of`, or `None`: as current as wake-ups keep it. Two questions at
+    /// most; whoever asks for the same topic meanwhile waits for these answers and shares them.
     pub async fn read(
         &self,
         db: &PgPool,
         keys: &[JobKey<'static>],
-        as_of: Instant,
+        as_of: Option<Instant>,
     ) -> sqlx::Result<HashMap<TopicId, Reading>> {
         let mut stocks = Vec::with_capacity(keys.len());
         let mut keys = keys.to_vec();
@@ -75,27 +91,37 @@ impl Stocks {
 
     fn stock(&self, topic_id: TopicId) -> Arc<AsyncMutex<Stock>> {
         let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        // A stock begins to listen before it reads.
+        let begin = || Arc::new(AsyncMutex::new(Stock::new(self.wake.wait_for(topic_id))));
         if topics.len() >= MAX_TOPICS && !topics.contains_key(&topic_id) {
             topics.retain(|_, stock| Arc::strong_count(stock) > 1);
         }
-        Arc::clone(topics.entry(topic_id).or_default())
+        Arc::clone(topics.entry(topic_id).or_insert_with(begin))
     }
 }
 
 type Held = (JobKey<'static>, OwnedMutexGuard<Stock>);
 
-async fn refresh_places(db: &PgPool, stocks: &mut [Held], as_of: Instant) -> sqlx::Result<()> {
+async fn refresh_places(
+    db: &PgPool,
+    stocks: &mut [Held],
+    as_of: Option<Instant>,
+) -> sqlx::Result<()> {
     let now = Instant::now();
     let mut stale: Vec<&mut Held> = stocks
         .iter_mut()
-        .filter(|(_, stock)| stock.read_at.is_none_or(|read_at| read_at < as_of))
+        .filter_map(|held| {
+            let as_of = as_of.unwrap_or_else(|| held.1.current_since());
+            let is_stale = held.1.read_at.is_none_or(|read_at| read_at < as_of);
+            is_stale.then_some(held)
+        })
         .collect();
     if stale.is_empty() {
         return Ok(());
     }
     for (_, stock) in &mut stale {
         if now.duration_since(stock.since) > FORGET_AFTER {
-            **stock = Stock::default();
+            stock.forget();
         }
     }
     let topic_ids: Vec<_> = stale.iter().map(|(key, _)| key.topic_id).collect();
@@ -111,14 +137,21 @@ async fn refresh_places(db: &PgPool, stocks: &mut [Held], as_of: Instant) -> sql
     Ok(())
 }
 
-async fn refresh_jobs(db: &PgPool, stocks: &mut [Held], as_of: Instant) -> sqlx::Result<()> {
+async fn refresh_jobs(
+    db: &PgPool,
+    stocks: &mut [Held],
+    as_of: Option<Instant>,
+) -> sqlx::Result<()> {
     let now = Instant::now();
     let mut stale: Vec<&mut Held> = stocks
         .iter_mut()
-        .filter(|(key, stock)| {
-            stock
-                .jobs_of(key)
-                .is_none_or(|(read_at, _)| *read_at < as_of)
+        .filter_map(|held| {
+            let as_of = as_of.unwrap_or_else(|| held.1.current_since());
+            let is_stale = held
+                .1
+                .jobs_of(&held.0)
+                .is_none_or(|(read_at, _)| *read_at < as_of);
+            is_stale.then_some(held)
         })
         .collect();
     if stale.is_empty() {
@@ -136,18 +169,31 @@ async fn refresh_jobs(db: &PgPool, stocks: &mut [Held], as_of: Instant) -> sqlx:
     Ok(())
 }
 
-impl Default for Stock {
-    fn default() -> Stock {
+impl Stock {
+    fn new(changes: Waiting) -> Stock {
         Stock {
+            changes,
             since: Instant::now(),
             places: Arc::default(),
             read_at: None,
             jobs: HashMap::new(),
         }
     }
-}
 
-impl Stock {
+    /// What was read at this instant or later still holds, unless a wake-up was lost.
+    fn current_since(&mut self) -> Instant {
+        let trusted = Instant::now().checked_sub(TRUSTED_FOR);
+        let changed = self.changes.current_since();
+        trusted.map_or(changed, |trusted| trusted.max(changed))
+    }
+
+    fn forget(&mut self) {
+        self.since = Instant::now();
+        self.places = Arc::default();
+        self.read_at = None;
+        self.jobs.clear();
+    }
+
     fn position(&self) -> i64 {
         self.places.last().map_or(0, |place| place.position)
     }
@@ -212,7 +258,8 @@ mod tests {
 
     #[test]
     fn a_known_card_goes_into_quarantine_and_comes_out_again() {
-        let mut stock = Stock::default();
+        let (wake, _outbox) = Wake::new();
+        let mut stock = Stock::new(wake.wait_for(Uuid::nil()));
         stock.learn(vec![place(1, false), place(2, false)]);
         stock.learn(vec![place(1, true), place(3, false)]);
         assert_eq!(quarantined(&stock), [true, false, false]);

@@ -60,7 +60,6 @@ impl Study {
             db::rephrasings::remove(&mut *tx, user.user_id, card_id).await?;
         }
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
-        db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
         // The learner wants this very card back.
         for desk in [card.deck_id, uuid::Uuid::nil()] {
             db::queue::put_on_desk(&mut *tx, user.user_id, desk, card_id, card.revision).await?;

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::Study;
 use super::next::{Next, Scope};
 use super::outlook::{Outlook, Reason};
+use super::stock::TRUSTED_FOR;
 use crate::db::decks::Deck;
 use crate::db::users::User;
 use crate::generator::wake::Waiting;
 
-/// A wake-up can be lost (a process killed between commit and NOTIFY): whoever waits looks by itself this often.
-const SLOW_POLL: Duration = Duration::from_secs(5);
+/// A wake-up can be lost: whoever waits looks by itself this often.
+const SLOW_POLL: Duration = TRUSTED_FOR;
 
 /// How many learners wait in this process just now.
 const WAITING: &str = "autodeck_waiting_learners";
@@ -47,7 +48,7 @@ impl Study {
             return Ok(None);
         };
         loop {
-            let outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
+            let outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
             let next = self.next_of(user, scope, outlooks).await?;
             if !next.may_change() || watch.is_over(stop) {
                 return Ok(Some(next));
@@ -76,7 +77,7 @@ impl Study {
             return Ok(None);
         };
         loop {
-            let mut outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
+            let mut outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
             for outlook in &mut outlooks {
                 self.order_if_short(user, outlook).await?;
             }

@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use tokio::sync::OnceCell;
 
 use crate::db;
@@ -58,6 +58,8 @@ struct Inner {
     presented: Option<Secret>,
     user_agent: Option<String>,
     found: OnceCell<Option<SignedIn>>,
+    /// The learner alone, where nobody asked for more.
+    learner: OnceCell<Option<User>>,
     cookie: Mutex<Option<Cookie>>,
 }
 
@@ -82,6 +84,7 @@ impl Browser {
             presented,
             user_agent,
             found: OnceCell::new(),
+            learner: OnceCell::new(),
             cookie: Mutex::new(None),
         }))
     }
@@ -92,6 +95,26 @@ impl Browser {
         Ok(found.clone())
     }
 
+    /// The learner who is signed in here: of a session that was used today, in one question.
+    async fn learner(&self, study: &Study) -> Result<Option<User>> {
+        if let Some(found) = self.0.found.get() {
+            return Ok(found.as_ref().map(|here| here.user.clone()));
+        }
+        let look = || async {
+            let Some(secret) = &self.0.presented else {
+                return Ok(None);
+            };
+            let now = study.now();
+            let today = now.date_naive().and_time(NaiveTime::MIN).and_utc();
+            db::users::find_by_session(&study.db, &secret.hash(), now, today).await
+        };
+        match self.0.learner.get_or_try_init(look).await? {
+            Some(user) => Ok(Some(user.clone())),
+            // Not signed in, or the session has to be renewed.
+            None => Ok(self.signed_in(study).await?.map(|here| here.user)),
+        }
+    }
+
     async fn look_up(&self, study: &Study) -> sqlx::Result<Option<SignedIn>> {
         let Some(secret) = &self.0.presented else {
             return Ok(None);
@@ -100,8 +123,12 @@ impl Browser {
         let Some(mut session) = db::sessions::find(&study.db, &secret.hash(), now).await? else {
             return Ok(None);
         };
-        let Some(user) = db::users::find(&study.db, session.user_id).await? else {
-            return Ok(None);
+        let user = match self.0.learner.get() {
+            Some(Some(user)) => user.clone(),
+            _ => match db::users::find(&study.db, session.user_id).await? {
+                Some(user) => user,
+                None => return Ok(None),
+            },
         };
         if session.seen_at.date_naive() != now.date_naive() {
             session.expires_at = expiry(&user, session.started_at, now);
@@ -223,19 +250,25 @@ async fn find_learner(parts: &mut Parts, study: &Study) -> Result<Option<User>> 
     let Some(browser) = parts.extensions.get::<Browser>().cloned() else {
         return Ok(None);
     };
-    Ok(browser.signed_in(study).await?.map(|here| here.user))
+    browser.learner(study).await
 }
 
 async fn of_token(method: &Method, token: &Secret, study: &Study) -> Result<Option<User>> {
-    let Some(token) = db::tokens::find(&study.db, &token.hash()).await? else {
+    let (now, hash) = (study.now(), token.hash());
+    let writes = !method.is_safe();
+    if let Some(user) =
+        db::users::find_by_token(&study.db, &hash, writes, now - TOKEN_TOUCH).await?
+    {
+        return Ok(Some(user));
+    }
+    let Some(token) = db::tokens::find(&study.db, &hash).await? else {
         return Ok(None);
     };
-    if token.scope != "write" && !method.is_safe() {
+    if token.scope != "write" && writes {
         return Err(Error::Forbidden(
             "This token may read only. Make one that may write, in the settings.".into(),
         ));
     }
-    let now = study.now();
     if token.last_used_at.is_none_or(|at| now - at >= TOKEN_TOUCH) {
         db::tokens::touch(&study.db, token.token_id, now).await?;
         db::users::touch(&study.db, token.user_id, now).await?;

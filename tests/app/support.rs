@@ -19,6 +19,7 @@ use autodeck::llm::local::LocalModels;
 use autodeck::llm::{LanguageModel, Timeouts};
 use autodeck::mail::Mailer;
 use autodeck::study::Study;
+use autodeck::study::stock::Stocks;
 use autodeck::web;
 use autodeck::web::limits::Limits;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -127,7 +128,7 @@ impl TestApp {
             db: db.clone(),
             clock: clock.clone(),
             wake: wake.clone(),
-            stocks: Arc::default(),
+            stocks: Arc::new(Stocks::new(wake.clone())),
             scheduler: Arc::new(Scheduler::default()),
             has_model: tokio::sync::watch::channel(client.is_some()).1,
             offer,

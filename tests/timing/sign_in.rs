@@ -18,6 +18,7 @@ use autodeck::domain::scheduler::Scheduler;
 use autodeck::generator::wake::Wake;
 use autodeck::mail::Mailer;
 use autodeck::study::Study;
+use autodeck::study::stock::Stocks;
 use autodeck::web;
 use autodeck::web::limits::Limits;
 use tokio::net::TcpListener;
@@ -42,10 +43,10 @@ async fn main() {
     let study = Study {
         db: pool.clone(),
         clock: Clock::Wall,
-        wake,
+        wake: wake.clone(),
         scheduler: Arc::new(Scheduler::default()),
         has_model: tokio::sync::watch::channel(false).1,
-        stocks: Arc::default(),
+        stocks: Arc::new(Stocks::new(wake.clone())),
         offer: Offer::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -8,13 +8,11 @@ use utoipa::ToSchema;
 
 use super::cards::CardJson;
 use super::decks::DeckJson;
-use crate::db;
 use crate::db::cards::Card;
-use crate::db::users::User;
 use crate::domain::scheduler::Rating;
 use crate::error::{Error, Result};
 use crate::study::Study;
-use crate::study::answer::{Answer, Answered};
+use crate::study::answer::{Answer, Answered, Recorded};
 use crate::study::undo::Undone;
 use crate::web::extract::{ApiJson, Id};
 use crate::web::problem::Problem;
@@ -61,33 +59,26 @@ pub async fn create(
         at: new.at,
         revision: new.revision,
     };
-    let card = recorded(study.answer(&user, id, answer).await)?;
-    let deck = deck_of(&study, &user, &card).await?;
+    let Recorded { card, deck } = *recorded(study.answer(&user, id, answer).await?)?;
     Ok(Json(ReviewedJson {
-        card: CardJson::from(&*card),
-        deck,
+        card: CardJson::from(&card),
+        deck: DeckJson::from(&study.outlook(&user, deck).await?),
     }))
 }
 
-/// The card after an answer, or the error that says why it does not count.
-pub fn recorded(answered: sqlx::Result<Answered>) -> Result<Box<Card>> {
-    let id_taken = || {
-        Error::Conflict(
+/// What an answer left, or the error that says why it does not count.
+pub fn recorded(answered: Answered) -> Result<Box<Recorded>> {
+    match answered {
+        Answered::Recorded(recorded) => Ok(recorded),
+        Answered::NoCard => Err(Error::NotFound),
+        Answered::IdTaken => Err(Error::Conflict(
             "This answer's id was used before, or its answer was undone.".into(),
             None,
-        )
-    };
-    match answered {
-        Ok(Answered::Recorded(card)) => Ok(card),
-        Ok(Answered::NoCard) => Err(Error::NotFound),
-        Ok(Answered::IdTaken) => Err(id_taken()),
-        Ok(Answered::Stale(card)) => Err(Error::Conflict(
+        )),
+        Answered::Stale(card) => Err(Error::Conflict(
             "This card was graded or changed since you saw it. That answer stands; yours was not added.".into(),
             serde_json::to_value(CardJson::from(&*card)).ok(),
         )),
-        // Two cards answered at once under one id.
-        Err(error) if db::violated_constraint(&error) == Some("reviews_pkey") => Err(id_taken()),
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -112,11 +103,4 @@ pub fn restored(undone: Undone) -> Result<Box<Card>> {
             None,
         )),
     }
-}
-
-async fn deck_of(study: &Study, user: &User, card: &Card) -> Result<DeckJson> {
-    let deck = db::decks::find(&study.db, user.user_id, card.deck_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    Ok(DeckJson::from(&study.outlook(user, deck).await?))
 }

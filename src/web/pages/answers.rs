@@ -49,8 +49,8 @@ pub async fn review(
             .number("revision")
             .and_then(|revision| i32::try_from(revision).ok()),
     };
-    match recorded(study.answer(&user, id, answer).await) {
-        Ok(card) => Ok(see(&desk(&fields, &card))),
+    match recorded(study.answer(&user, id, answer).await?) {
+        Ok(recorded) => Ok(see(&desk(&fields, &recorded.card))),
         // Deleted elsewhere meanwhile: the rest can be studied all the same.
         Err(Error::NotFound) if fields.has("back") => {
             Ok(see(&format!("{}?gone=1", fields.back("/decks"))))
