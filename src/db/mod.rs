@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 use uuid::Uuid;
 
 pub mod accounts;
@@ -43,6 +43,13 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 /// Connections of one process. Waiting learners hold none, so a small pool serves many of them.
 const MAX_CONNECTIONS: u32 = 16;
 
+/// Statements that a connection keeps prepared: more than the product has.
+const PREPARED_STATEMENTS: usize = 512;
+
+/// A connection that lay idle for longer is asked whether it still stands before it is used. All are asked when they come
+/// back; asking each time they leave as well costs as much as the question that they leave for.
+const TEST_AFTER: Duration = Duration::from_secs(1);
+
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -52,7 +59,30 @@ pub async fn connect(options: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
         .max_connections(MAX_CONNECTIONS)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options.application_name("autodeck"))
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > TEST_AFTER {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        // Nearly every statement reads one learner's rows by their keys: there is one good plan for all learners, and
+        // planning anew takes longer than running. Browsing, where it is not so, asks for its own.
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                sqlx::query("set plan_cache_mode = force_generic_plan")
+                    .execute(connection)
+                    .await?;
+                Ok(())
+            })
+        })
+        .connect_with(
+            options
+                .application_name("autodeck")
+                .statement_cache_capacity(PREPARED_STATEMENTS),
+        )
         .await
 }
 

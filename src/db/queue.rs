@@ -153,9 +153,13 @@ pub async fn at_hand(
            cross join lateral (
                select count(*) as learning, count(*) filter (where due_at <= $3) as learning_due,
                    count(*) filter (where due_at < $4) as today, min(due_at) filter (where due_at > $3) as next
-               from cards
-               where user_id = $1 and deck_id = d.deck_id and state in ('learning', 'relearning') and deleted_at is null
-                 and not suspended and (buried_until is null or buried_until <= $3)) l
+               from (select due_at from cards
+                     where user_id = $1 and deck_id = d.deck_id and state = 'learning' and deleted_at is null
+                       and not suspended and (buried_until is null or buried_until <= $3)
+                     union all
+                     select due_at from cards
+                     where user_id = $1 and deck_id = d.deck_id and state = 'relearning' and deleted_at is null
+                       and not suspended and (buried_until is null or buried_until <= $3)) steps) l
            cross join lateral (
                select count(*) filter (where due_at <= $3) as review_due, count(*) as today
                from cards
