@@ -58,7 +58,7 @@ pub async fn show(
 
 async fn page(study: &Study, shell: Shell, learner: Option<&Learner>) -> Result<HomePage> {
     let decks = match learner {
-        Some(Learner(user)) => decks::rows(study, user).await?,
+        Some(Learner(user)) => decks::rows(study, user, shell.words()).await?,
         None => Vec::new(),
     };
     let decks = decks.into_iter().filter(|deck| !deck.archived).collect();
@@ -85,7 +85,7 @@ pub async fn begin(
         Err(problem) => {
             let page = HomePage {
                 topic: fields.raw("topic").to_owned(),
-                problem: Some(problem.to_string()),
+                problem: Some((shell.words().deck.refusal)(&problem.to_string())),
                 ..page(&study, shell, learner.as_ref()).await?
             };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
