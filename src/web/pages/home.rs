@@ -18,9 +18,6 @@ use crate::web::LocalDesk;
 use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::{Browser, Learner};
 
-/// Topics that show what may be typed; chosen wide apart.
-pub const EXAMPLES: [&str; 3] = ["French history", "The immune system", "SQL joins"];
-
 /// `/`, and the answer to a topic that cannot be one.
 #[derive(Debug, Template, WebTemplate)]
 #[template(path = "pages/home.html")]
@@ -36,9 +33,10 @@ pub struct HomePage {
 }
 
 impl HomePage {
-    /// Three topics to press.
+    /// Three topics to press that show what may be typed; chosen wide apart.
     pub fn examples(&self) -> [&'static str; 3] {
-        EXAMPLES
+        let words = &self.shell.words().home;
+        [words.history, words.immune_system, words.joins]
     }
 }
 

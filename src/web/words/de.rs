@@ -35,6 +35,9 @@ pub const WORDS: Words = Words {
         question: "Was willst du wissen?",
         start: "Los",
         or_begin: "Oder beginne mit",
+        history: "Französische Geschichte",
+        immune_system: "Das Immunsystem",
+        joins: "SQL-Joins",
         yours: "Deine Stapel",
     },
     access: Access {

@@ -35,6 +35,9 @@ pub const WORDS: Words = Words {
         question: "What do you want to know?",
         start: "Start",
         or_begin: "Or begin with",
+        history: "French history",
+        immune_system: "The immune system",
+        joins: "SQL joins",
         yours: "Your decks",
     },
     access: Access {

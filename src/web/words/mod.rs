@@ -117,7 +117,7 @@ texts! {
         back, plan, payment_failed, description,
     }
     /// The start page.
-    Home { title, promise, new_deck, question, start, or_begin, yours }
+    Home { title, promise, new_deck, question, start, or_begin, history, immune_system, joins, yours }
     /// Signing up and in, and what links do.
     Access {
         sign_up_title, sign_up_lead, sign_up_guest, email, password, password_hint, sign_up_button, have_account, email_taken,
