@@ -6,7 +6,7 @@ let last = null;
 
 function tell() {
   const count = picks.filter((pick) => pick.checked).length;
-  bulk.querySelector("[data-chosen]").textContent = count ? `With the ${count} chosen card${count === 1 ? "" : "s"}` : "With the chosen cards";
+  bulk.querySelector("[data-chosen]").textContent = count ? (count === 1 ? bulk.dataset.one : bulk.dataset.many).replace("{n}", count) : bulk.getAttribute("aria-label");
   bulk.classList.toggle("is-empty", !count);
   if (count && !bulk.querySelector("details").open) bulk.querySelector("details").open = true;
   const box = all.querySelector("input");

@@ -7,6 +7,9 @@ const desk = $(".desk");
 const base = desk.dataset.base;
 const word = $("p[data-word]");
 const AT_HAND = 4;
+// Every sentence comes with the page, in its language; `{s}` stands for seconds.
+const said = Object.fromEntries([...$("[data-sentences]").content.children].map((text) => [text.dataset.name, text.textContent]));
+const inSeconds = (text, seconds) => text.replace("{s}", seconds);
 
 let hand = [];
 let shownAt = performance.now();
@@ -100,11 +103,11 @@ function heard({ kind, review, seconds, body }) {
     if (entry) { entry.sent = true; entry.play.dataset.revision = body?.card?.revision ?? entry.play.dataset.revision; }
   }
   const sentence = {
-    later: `Out of reach: trying again in ${seconds} s. Your answers are kept on this device.`,
-    locked: "Your session has ended. Your answers are kept on this device: open this page again.",
-    conflict: "This card was answered or changed elsewhere; that answer stands.",
-    gone: "That card is no longer there; its answer was not needed.",
-    refused: "One answer could not be taken. The card will come again.",
+    later: `${inSeconds(said.outOfReach, seconds)} ${said.areKept}`,
+    locked: said.locked,
+    conflict: said.conflict,
+    gone: said.gone,
+    refused: said.refused,
   }[kind];
   if (sentence) say(sentence);
   else if (kind === "sent" && !pending().length) say("");
@@ -114,20 +117,20 @@ async function undo() {
   const last = done.at(-1);
   if (!last) {
     const form = $("[data-undo]");
-    return form.hidden ? say("There is nothing to undo.") : form.submit();
+    return form.hidden ? say(said.nothingToUndo) : form.submit();
   }
   done.pop();
   if (!last.sent) await flush(heard);
   if (last.review && !last.sent && pending().some(({ id }) => id === last.review.id)) {
     done.push(last);
-    return say("Undo needs the connection. Your answers are kept on this device.");
+    return say(said.undoNeeds);
   }
   await last.sending;
   const what = last.action ? `actions/${last.action}` : `cards/${idOf(last.play)}`;
   const answer = await fetch(`/api/v1/${what}/undo`, { method: "POST" }).catch(() => null);
   if (!answer?.ok) {
     if (answer?.status !== 409) done.push(last);
-    return say(answer?.status === 409 ? "There is nothing to undo." : "Undo did not get through: try again.");
+    return say(answer?.status === 409 ? said.nothingToUndo : said.undoFailed);
   }
   const card = await answer.json().catch(() => ({}));
   const id = idOf(last.play);
@@ -136,7 +139,7 @@ async function undo() {
   gradedAt.delete(id);
   hand = [last.play, ...hand.filter((play) => idOf(play) !== id)];
   lay(last.play);
-  say("Undone.");
+  say(said.undone);
   refill();
 }
 
@@ -159,7 +162,7 @@ function act(form, button) {
     layNext();
   }
   $("[data-undo]").hidden = false;
-  say(word ?? (value ? "Flagged." : "The flag is off."));
+  say(word ?? (value ? said.flagged : said.unflagged));
   entry.sending = (async () => {
     await flush(heard);
     const request = act === "delete" ? [`?action_id=${action}`, { method: "DELETE" }]
@@ -172,10 +175,10 @@ function act(form, button) {
     }
     done.splice(done.indexOf(entry), 1);
     gradedAt.delete(card);
-    if (answer?.status === 404) return say("That card is no longer there."), refill();
+    if (answer?.status === 404) return say(said.missing), refill();
     if (away === undefined) showFlag(play, !value);
     else hand = [play, ...hand.filter((other) => idOf(other) !== card)], lay(play);
-    say("That did not get through, and the card is as it was. Try again.");
+    say(said.failed);
   })();
 }
 
@@ -183,7 +186,7 @@ function showFlag(play, flagged) {
   const button = $("[data-act=flagged] button", play);
   if (!button) return;
   button.value = String(!flagged);
-  button.firstElementChild.textContent = flagged ? "Take the flag off" : "Flag";
+  button.firstElementChild.textContent = flagged ? said.unflag : said.flag;
 }
 
 /* Keeping cards at hand */
@@ -255,7 +258,7 @@ async function follow() {
     } catch (error) {
       if (error.name === "AbortError") continue;
       const pause = Math.min(30, 2 ** failures++);
-      if (waits || pending().length) say(`Out of reach: trying again in ${pause} s.${pending().length ? " Your answers are kept on this device." : ""}`);
+      if (waits || pending().length) say(inSeconds(said.outOfReach, pause) + (pending().length ? ` ${said.areKept}` : ""));
       await sleep(pause * 1000);
     }
   }
@@ -264,7 +267,7 @@ async function follow() {
 // A wait that grows long is told in seconds, to the eye only: a screen reader heard the sentence.
 setInterval(() => {
   const waited = Math.round((performance.now() - shownAt) / 1000);
-  $("[data-elapsed]").textContent = $(".desk > [data-live]") && waited > 7 ? `: ${waited} s so far` : "";
+  $("[data-elapsed]").textContent = $(".desk > [data-live]") && waited > 7 ? inSeconds(said.elapsed, waited) : "";
 }, 1000);
 
 /* Hands on the desk */

@@ -42,26 +42,26 @@ pub enum CardSort {
 }
 
 impl CardSort {
-    /// Every order with its name in an address and its words.
-    pub const ALL: [(CardSort, &'static str, &'static str); 4] = [
-        (CardSort::Newest, "newest", "Newest first"),
-        (CardSort::Oldest, "oldest", "Oldest first"),
-        (CardSort::Due, "due", "Due first"),
-        (CardSort::Lapses, "lapses", "Most forgotten first"),
+    /// Every order with its name in an address.
+    pub const ALL: [(CardSort, &'static str); 4] = [
+        (CardSort::Newest, "newest"),
+        (CardSort::Oldest, "oldest"),
+        (CardSort::Due, "due"),
+        (CardSort::Lapses, "lapses"),
     ];
 
     /// The order of that name.
     pub fn from_name(name: &str) -> Option<CardSort> {
         CardSort::ALL
             .iter()
-            .find(|(_, known, _)| *known == name)
+            .find(|(_, known)| *known == name)
             .map(|(sort, ..)| *sort)
     }
 
     /// Its name in an address.
     pub fn name(self) -> &'static str {
         let found = CardSort::ALL.iter().find(|(sort, ..)| *sort == self);
-        found.map_or("newest", |(_, name, _)| name)
+        found.map_or("newest", |(_, name)| name)
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn every_order_is_found_under_its_name() {
-        for (sort, name, _) in CardSort::ALL {
+        for (sort, name) in CardSort::ALL {
             assert_eq!(CardSort::from_name(name), Some(sort));
             assert_eq!(sort.name(), name);
         }

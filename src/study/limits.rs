@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Study;
+use super::cause::DayLimit;
 use super::outlook::Outlook;
 use crate::db;
 use crate::db::decks::Deck;
@@ -68,23 +69,17 @@ impl Outlook {
         due.min(self.left.reviews.unwrap_or(u32::MAX))
     }
 
-    /// What a limit of the day keeps away, in a sentence; `None` when it keeps nothing.
-    pub fn limit_reached(&self) -> Option<&'static str> {
+    /// Which limit of the day keeps cards away; `None` when none does.
+    pub fn limit_reached(&self) -> Option<DayLimit> {
         let limits = self.deck.limits();
         let keeps_reviews = self.counts.review_due > 0 && self.reviews_today() == 0;
         let keeps_new = self.left.new == Some(0);
         if keeps_reviews {
-            Some(
-                "You have done the reviews that you set for a day in this deck. More wait: raise the limit, or cram.",
-            )
+            Some(DayLimit::Reviews)
         } else if keeps_new && limits.minutes.is_some() {
-            Some(
-                "Your minutes for today are used up in this deck, so new cards wait until tomorrow. Reviews go on.",
-            )
+            Some(DayLimit::Minutes)
         } else if keeps_new {
-            Some(
-                "You have met the new cards that you set for a day in this deck. Reviews go on; new ones come tomorrow.",
-            )
+            Some(DayLimit::New)
         } else {
             None
         }

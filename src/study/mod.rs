@@ -21,6 +21,7 @@ pub mod allowance;
 pub mod answer;
 pub mod browse;
 pub mod cards;
+pub mod cause;
 pub mod cram;
 pub mod deck_wishes;
 pub mod decks;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Study;
 use super::allowance::Limit;
+use super::cause::Cause;
 use super::outlook::{Outlook, Reason};
 use crate::db;
 use crate::db::cards::Card;
@@ -63,8 +64,8 @@ pub struct Next {
     pub study: Option<StudyCard>,
     /// Set when `study` is not.
     pub reason: Option<Reason>,
-    /// A sentence for the learner.
-    pub detail: Option<String>,
+    /// What that reason is in detail.
+    pub cause: Option<Cause>,
     /// When it is worth asking again.
     pub retry_at: Option<DateTime<Utc>>,
     /// What is left.
@@ -371,7 +372,7 @@ fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
     let mut next = Next {
         study,
         reason: None,
-        detail: None,
+        cause: None,
         retry_at: None,
         counts,
         outlooks,
@@ -383,23 +384,18 @@ fn describe(study: Option<StudyCard>, outlooks: Vec<Outlook>) -> Next {
             .iter()
             .filter_map(limit_or_reason)
             .min_by_key(|(reason, ..)| urgency(*reason));
-        let (reason, detail, retry_at) = said.unwrap_or_else(|| {
-            let detail = if next.outlooks.is_empty() {
-                "You have no decks yet. Type a topic to begin."
+        let (reason, cause, retry_at) = said.unwrap_or_else(|| {
+            let (reason, cause) = if next.outlooks.is_empty() {
+                (Reason::Done, Cause::NoDecks)
             } else if next.counts.new > 0 {
-                "The next cards are on their way."
+                (Reason::Waiting, Cause::OnTheirWay)
             } else {
-                "You are done here for now."
+                (Reason::Done, Cause::Done)
             };
-            let reason = if next.counts.new > 0 {
-                Reason::Waiting
-            } else {
-                Reason::Done
-            };
-            (reason, detail.into(), None)
+            (reason, cause, None)
         });
         next.retry_at = earliest(retry_at, next.next_due_at());
-        (next.reason, next.detail) = (Some(reason), Some(detail));
+        (next.reason, next.cause) = (Some(reason), Some(cause));
     }
     next
 }
@@ -414,9 +410,9 @@ fn mix_of(outlooks: &[Outlook]) -> Mix {
 }
 
 /// A day's limit speaks before the supply: cards are being written, but not for today.
-fn limit_or_reason(outlook: &Outlook) -> Option<(Reason, String, Option<DateTime<Utc>>)> {
+fn limit_or_reason(outlook: &Outlook) -> Option<(Reason, Cause, Option<DateTime<Utc>>)> {
     match outlook.limit_reached() {
-        Some(sentence) => Some((Reason::LimitReached, sentence.into(), None)),
+        Some(limit) => Some((Reason::LimitReached, Cause::Today(limit), None)),
         None => outlook.reason(),
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Study;
 use super::allowance::Limit;
+use super::cause::Cause;
 use super::stock::Reading;
 use crate::db;
 use crate::db::dealing::Deal;
@@ -75,50 +76,35 @@ pub struct Outlook {
 }
 
 impl Outlook {
-    /// The supply as a reason, a sentence and the time of the next try; `None` when nothing is to be said.
-    pub fn reason(&self) -> Option<(Reason, String, Option<DateTime<Utc>>)> {
+    /// The supply as a reason, its cause and the time of the next try; `None` when nothing is to be said.
+    pub fn reason(&self) -> Option<(Reason, Cause, Option<DateTime<Utc>>)> {
         if let Some(limit) = self.is_at_limit() {
-            return Some((Reason::LimitReached, limit.sentence(), limit.resets_at));
+            let cause = Cause::Allowance(limit.clone());
+            return Some((Reason::LimitReached, cause, limit.resets_at));
         }
-        match &self.supply {
-            SupplyState::Ready => None,
-            SupplyState::NoTopic => Some((Reason::Done, "You are done here for now.".into(), None)),
-            SupplyState::Paused => {
-                Some((Reason::Paused, "New cards are paused in this deck. Resume it to get more.".into(), None))
-            }
-            SupplyState::Generating { trouble: None } => {
-                Some((Reason::Waiting, "The next cards are being written.".into(), None))
-            }
-            SupplyState::Generating { trouble: Some((what, when)) } => {
-                Some((Reason::Waiting, format!("{what} It is tried again by itself."), Some(*when)))
-            }
-            SupplyState::Exhausted => Some((
-                Reason::Exhausted,
-                "The model has no more cards for this topic at this level. Change the level, or try a neighbouring \
-                 topic."
-                    .into(),
-                None,
-            )),
-            SupplyState::Failing { detail, retry_at } => Some((
+        Some(match &self.supply {
+            SupplyState::Ready => return None,
+            SupplyState::NoTopic => (Reason::Done, Cause::Done, None),
+            SupplyState::Paused => (Reason::Paused, Cause::Paused, None),
+            SupplyState::Generating { trouble: None } => (Reason::Waiting, Cause::Writing, None),
+            SupplyState::Generating {
+                trouble: Some((what, when)),
+            } => (
+                Reason::Waiting,
+                Cause::WritingAgain(what.clone()),
+                Some(*when),
+            ),
+            SupplyState::Exhausted => (Reason::Exhausted, Cause::Exhausted, None),
+            SupplyState::Failing { detail, retry_at } => (
                 Reason::Failing,
-                format!("{detail} Your answers are saved. Try again, or study what is due."),
+                Cause::Failing(detail.clone()),
                 Some(*retry_at),
-            )),
-            SupplyState::BudgetSpent { retry_at } => Some((
-                Reason::BudgetSpent,
-                "Today's budget for new cards is spent on this server. Your answers are saved, and what you have \
-                 stays open to study; new cards come tomorrow."
-                    .into(),
-                Some(*retry_at),
-            )),
-            SupplyState::NoModel => Some((
-                Reason::NoModel,
-                "No language model is connected, so no new cards can be written. What you have stays open to study. \
-                 The operator connects one with AUTODECK_LLM; `autodeck doctor` says how."
-                    .into(),
-                None,
-            )),
-        }
+            ),
+            SupplyState::BudgetSpent { retry_at } => {
+                (Reason::BudgetSpent, Cause::BudgetSpent, Some(*retry_at))
+            }
+            SupplyState::NoModel => (Reason::NoModel, Cause::NoModel, None),
+        })
     }
 
     /// Whether it is the allowance that keeps new cards from this deck.

@@ -170,6 +170,6 @@ fn stack(outlooks: &[Outlook]) -> Ready {
         ready: outlooks.iter().map(|outlook| outlook.unseen).sum(),
         generating: outlooks.iter().any(Outlook::is_generating),
         reason: said.as_ref().map(|(reason, ..)| *reason),
-        detail: said.map(|(_, detail, _)| detail),
+        detail: said.map(|(_, cause, _)| cause.sentence()),
     }
 }

@@ -28,6 +28,9 @@ pub struct Problem {
     pub detail: String,
     /// For programs.
     pub code: &'static str,
+    /// Of a 429: seconds to wait, which programs read in the header.
+    #[serde(skip)]
+    pub wait: Option<u64>,
     /// Of a 422: a sentence for each wrong field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<Fields>,
@@ -44,6 +47,10 @@ impl From<&Error> for Problem {
             status: error.status().as_u16(),
             detail: error.detail(),
             code: error.code(),
+            wait: match error {
+                Error::RateLimited(wait) => Some(wait.as_secs().max(1)),
+                _ => None,
+            },
             fields: if let Error::Invalid(fields) = error {
                 Some(fields.clone())
             } else {

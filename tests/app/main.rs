@@ -26,6 +26,7 @@ mod billing_pages;
 mod browse;
 mod decks_and_cards;
 mod generation;
+mod german;
 mod metering;
 mod reminders;
 mod reviews;

@@ -106,7 +106,7 @@ impl From<&Outlook> for DeckJson {
             ability: deck.ability,
             status,
             reason: said.as_ref().map(|(reason, ..)| *reason),
-            detail: said.map(|(_, detail, _)| detail),
+            detail: said.map(|(_, cause, _)| cause.sentence()),
             unseen: outlook.unseen,
             due: outlook.counts.learning_due + outlook.counts.review_due,
             desired_retention: deck.desired_retention,

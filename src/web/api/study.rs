@@ -10,6 +10,7 @@ use super::cards::CardJson;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::study::Study;
+use crate::study::cause::Cause;
 use crate::study::next::{Next, Scope, StudyCard};
 use crate::study::outlook::Reason;
 use crate::web::Stop;
@@ -76,7 +77,7 @@ impl From<&Next> for NextJson {
         NextJson {
             study: next.study.as_ref().map(StudyJson::from),
             reason: next.reason,
-            detail: next.detail.clone(),
+            detail: next.cause.as_ref().map(Cause::sentence),
             retry_at: next.retry_at,
             counts: CountsJson {
                 new: counts.new,

@@ -23,6 +23,7 @@ use crate::web::api::cards::like_pattern;
 use crate::web::extract::{Id, Params};
 use crate::web::render::render_card;
 use crate::web::session::Learner;
+use crate::web::words::Words;
 
 /// Cards of a piece.
 const PIECE: i64 = 50;
@@ -47,18 +48,6 @@ pub struct BrowseQuery {
     /// One of [`CardSort::ALL`], or empty.
     pub sort: String,
 }
-
-/// The states of the filter, with their words.
-const STATES: [(&str, &str); 8] = [
-    ("", "Any state"),
-    ("new", "New"),
-    ("learning", "Learning"),
-    ("review", "In review"),
-    ("due", "Due now"),
-    ("flagged", "Flagged"),
-    ("suspended", "Suspended"),
-    ("leech", "Leeches"),
-];
 
 impl BrowseQuery {
     /// Reads an address; `get` finds a field.
@@ -162,17 +151,36 @@ pub struct CardsPage {
 impl CardsPage {
     /// The choices of the state.
     pub fn states(&self) -> [(&'static str, &'static str); 8] {
-        STATES
+        let words = &self.shell.words().cards;
+        [
+            ("", words.any_state),
+            ("new", words.new),
+            ("learning", words.learning),
+            ("review", words.review),
+            ("due", words.due),
+            ("flagged", words.flagged),
+            ("suspended", words.suspended),
+            ("leech", words.leeches),
+        ]
     }
 
     /// The choices of the order.
     pub fn sorts(&self) -> [(&'static str, &'static str); 4] {
-        CardSort::ALL.map(|(_, name, words)| (name, words))
+        let words = &self.shell.words().cards;
+        CardSort::ALL.map(|(sort, name)| {
+            let said = match sort {
+                CardSort::Newest => words.newest,
+                CardSort::Oldest => words.oldest,
+                CardSort::Due => words.due_first,
+                CardSort::Lapses => words.lapses_first,
+            };
+            (name, said)
+        })
     }
 
     /// The choices of the level.
     pub fn levels(&self) -> [LevelView; 9] {
-        LevelView::all()
+        LevelView::all(self.shell.words())
     }
 
     /// The address of this view.
@@ -200,7 +208,12 @@ impl CardsPage {
 
 impl CardRow {
     /// A card as the list shows it; `deck` is its title where cards of several decks stand together.
-    pub(super) fn new(card: &Card, now: DateTime<Utc>, deck: Option<String>) -> CardRow {
+    pub(super) fn new(
+        card: &Card,
+        now: DateTime<Utc>,
+        deck: Option<String>,
+        words: &Words,
+    ) -> CardRow {
         let html = render_card(card);
         CardRow {
             id: card.card_id,
@@ -209,7 +222,7 @@ impl CardRow {
             answer: html.answer,
             subtopic: card.subtopic.clone(),
             level: u8::try_from(card.level).unwrap_or(1),
-            when: when(card, now),
+            when: when(card, now, words),
             flagged: card.flagged,
             suspended: card.suspended,
             is_leech: card.lapses >= LEECH_LAPSES.cast_signed(),
@@ -269,12 +282,13 @@ async fn page(
         };
         place.text()
     });
+    let words = shell.words();
     let titles: HashMap<&DeckId, &String> = decks.iter().map(|(id, title)| (id, title)).collect();
     let rows = cards
         .iter()
         .map(|card| {
             let title = titles.get(&card.deck_id).filter(|_| deck.is_none());
-            CardRow::new(card, now, title.map(|title| (*title).clone()))
+            CardRow::new(card, now, title.map(|title| (*title).clone()), words)
         })
         .collect();
     Ok(CardsPage {
@@ -283,34 +297,16 @@ async fn page(
         deck,
         cards: rows,
         next,
-        word: params.text("did")?.and_then(said),
+        word: params.text("did")?.and_then(|text| said(text, words)),
         undo: params.text("undo")?.and_then(|id| id.parse().ok()),
         decks,
     })
 }
 
 /// What a bulk action did, from its short form in the address: `suspend.3`.
-fn said(text: &str) -> Option<String> {
+fn said(text: &str, words: &Words) -> Option<String> {
     let (verb, count) = text.split_once('.')?;
-    let count: usize = count.parse().ok()?;
-    let done = match verb {
-        "suspend" => "suspended",
-        "resume" => "taken back in",
-        "flag" => "flagged",
-        "unflag" => "without their flag",
-        "tag" => "tagged",
-        "untag" => "without the tag",
-        "due" => "moved",
-        "delete" => "deleted",
-        "reset" => "new again",
-        "undo" => "as before",
-        _ => return None,
-    };
-    Some(match count {
-        0 => "Nothing had to be changed.".into(),
-        1 => format!("1 card {done}."),
-        count => format!("{count} cards {done}."),
-    })
+    (words.card.done)(verb, count.parse().ok()?)
 }
 
 fn read(params: &Params) -> Result<BrowseQuery> {

@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cards::{find, origin};
 use super::memory_chart::MemoryChart;
-use super::study::{DOUBTED, LEECH};
 use super::views::{CardRow, Shell};
 use crate::db;
 use crate::db::cards::Card;
@@ -20,6 +19,8 @@ use crate::study::Study;
 use crate::web::extract::{Id, Params};
 use crate::web::render::{SafeHtml, render, render_markdown};
 use crate::web::session::Learner;
+use crate::web::words::Words;
+use crate::web::words::cards::CardPageTexts;
 
 /// `/cards/{id}`.
 #[derive(Debug, Template, WebTemplate)]
@@ -109,52 +110,59 @@ pub async fn show(
         })
     });
     let days = user.study_days(now);
+    let words = shell.words();
     Ok(CardPage {
         shell,
-        note: note(&study, &user, &card).await?,
+        note: note(&study, &user, &card, words).await?,
         back: origin(&params, &card)?,
         explanation: optional(card.explanation.as_ref()),
         tags: card.tags.clone(),
-        facts: facts(&study, &user, &card),
+        facts: facts(&study, &user, &card, words),
         is_rephrasing: matches!(state.as_deref(), Some("queued" | "running")),
         may_rephrase: study.has_model() && proposal.is_none() && card.cloze.is_none(),
         proposal,
         chart: chart(&study, &user, &card, &history),
-        history: rows(&study, &user, &card, &history),
+        history: rows(&study, &user, &card, &history, words),
         tomorrow: days.day_of(days.next_start(now)).to_string(),
         is_buried: card.buried_until.is_some_and(|until| until > now),
-        card: CardRow::new(&card, now, None),
+        card: CardRow::new(&card, now, None, words),
     })
 }
 
 /// The most pressing thing to say of a card.
-async fn note(study: &Study, user: &User, card: &Card) -> Result<Option<&'static str>> {
+async fn note(
+    study: &Study,
+    user: &User,
+    card: &Card,
+    words: &Words,
+) -> Result<Option<&'static str>> {
     if let (Some(pool_card_id), None) = (card.pool_card_id, card.warning_read_at) {
         let deck = db::decks::find(&study.db, user.user_id, card.deck_id).await?;
         let topics: Vec<_> = deck.and_then(|deck| deck.topic_id).into_iter().collect();
         let doubted = db::pool::quarantined(&study.db, &topics, &[pool_card_id]).await?;
         if !doubted.is_empty() {
-            return Ok(Some(DOUBTED));
+            return Ok(Some(words.study.doubted));
         }
     }
-    Ok(card.leech_at.map(|_| LEECH))
+    Ok(card.leech_at.map(|_| words.study.leech))
 }
 
-fn facts(study: &Study, user: &User, card: &Card) -> Vec<(&'static str, String)> {
+fn facts(study: &Study, user: &User, card: &Card, words: &Words) -> Vec<(&'static str, String)> {
+    let (say, told) = (&words.card_page, &words.card);
     let days = user.study_days(study.now());
     let mut facts = vec![
-        ("Answers", card.reps.to_string()),
-        ("Times forgotten", card.lapses.to_string()),
+        (say.answers, card.reps.to_string()),
+        (say.lapses, card.lapses.to_string()),
     ];
     if let (Some(stability), Some(difficulty)) = (card.stability, card.difficulty) {
-        facts.push(("Stability", days_in_words(stability)));
-        facts.push(("Difficulty", format!("{difficulty:.1} of 10")));
+        facts.push((say.stability, (told.days)(stability)));
+        facts.push((say.difficulty, (told.difficulty)(difficulty)));
     }
     let recall = study
         .scheduler
         .retrievability(&card.schedule(), study.now(), &days);
     if let Some(recall) = recall {
-        facts.push(("Chance of recall now", percent(recall)));
+        facts.push((say.recall_now, (told.percent)(recall)));
     }
     facts
 }
@@ -189,7 +197,14 @@ fn chart(study: &Study, user: &User, card: &Card, history: &[Review]) -> Option<
     MemoryChart::new(&curve, now)
 }
 
-fn rows(study: &Study, user: &User, card: &Card, history: &[Review]) -> Vec<HistoryRow> {
+fn rows(
+    study: &Study,
+    user: &User,
+    card: &Card,
+    history: &[Review],
+    words: &Words,
+) -> Vec<HistoryRow> {
+    let told = &words.card;
     let days = user.study_days(study.now());
     let states = states(card, history);
     let mut rows = Vec::with_capacity(history.len());
@@ -202,37 +217,25 @@ fn rows(study: &Study, user: &User, card: &Card, history: &[Review]) -> Vec<Hist
         let local = row.reviewed_at.with_timezone(&days.time_zone);
         rows.push(HistoryRow {
             when: local.format("%Y-%m-%d %H:%M").to_string(),
-            what: what(row),
+            what: what(row, &words.card_page),
             took: row
                 .duration_ms
-                .map_or_else(String::new, |ms| format!("{:.1} s", f64::from(ms) / 1000.0)),
-            recall: recall.map_or_else(String::new, percent),
-            stability: after.stability.map_or_else(String::new, days_in_words),
+                .map_or_else(String::new, |ms| (told.seconds)(f64::from(ms) / 1000.0)),
+            recall: recall.map_or_else(String::new, told.percent),
+            stability: after.stability.map_or_else(String::new, told.days),
         });
     }
     rows.reverse();
     rows
 }
 
-fn what(row: &Review) -> &'static str {
+fn what(row: &Review, say: &CardPageTexts) -> &'static str {
     match (row.kind.as_str(), row.rating) {
-        ("reset", _) => "Reset to new",
-        ("reschedule", _) => "Due date set",
-        (_, Some(1)) => "Didn’t know",
-        (_, Some(2)) => "Hard",
-        (_, Some(3)) => "Knew it",
-        _ => "Too easy",
-    }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
-}
-
-fn days_in_words(days: f64) -> String {
-    if days < 10.0 {
-        format!("{days:.1} days")
-    } else {
-        format!("{days:.0} days")
+        ("reset", _) => say.was_reset,
+        ("reschedule", _) => say.was_moved,
+        (_, Some(1)) => say.didnt_know,
+        (_, Some(2)) => say.hard,
+        (_, Some(3)) => say.knew_it,
+        _ => say.too_easy,
     }
 }

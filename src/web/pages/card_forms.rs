@@ -65,13 +65,14 @@ pub struct ReportPage {
 impl ReportPage {
     /// What may be wrong, as the API names it, and in words.
     pub fn reasons(&self) -> [(&'static str, &'static str); 6] {
+        let words = &self.shell.words().card_forms;
         [
-            ("wrong", "The answer is wrong"),
-            ("ambiguous", "More than one answer is right"),
-            ("duplicate", "I have this card already"),
-            ("too_easy", "Far too easy for its level"),
-            ("too_hard", "Far too hard for its level"),
-            ("other", "Something else"),
+            ("wrong", words.wrong),
+            ("ambiguous", words.ambiguous),
+            ("duplicate", words.duplicate),
+            ("too_easy", words.too_easy),
+            ("too_hard", words.too_hard),
+            ("other", words.other),
         ]
     }
 }
@@ -80,7 +81,7 @@ fn new_card_page(shell: Shell, id: DeckId) -> CardFormPage {
     let list = format!("/decks/{id}/cards");
     CardFormPage {
         shell,
-        title: "Write a card".into(),
+        title: shell.words().card_forms.write.into(),
         action: list.clone(),
         back: list,
         is_own: true,
@@ -125,7 +126,10 @@ pub async fn create(
                 .ok_or(Error::NotFound)?;
             Ok(see(&fields.back(&format!("/decks/{id}/cards"))).into_response())
         }
-        Err(problem) => refused(page, &fields, problem.detail()),
+        Err(problem) => {
+            let problem = page.shell.words().refused(&problem);
+            refused(page, &fields, problem)
+        }
     }
 }
 
@@ -182,7 +186,7 @@ fn preview(page: CardFormPage, fields: &FormFields) -> Result<Response> {
 fn edit_page(shell: Shell, card: Card, back: String) -> CardFormPage {
     CardFormPage {
         shell,
-        title: "Edit the card".into(),
+        title: shell.words().card_forms.edit.into(),
         action: format!("/cards/{}/edit", card.card_id),
         back,
         is_own: card.is_own(),
@@ -243,7 +247,10 @@ pub async fn change(
                 Changed::NoCard => Err(Error::NotFound),
             }
         }
-        Err(problem) => refused(edit_page(shell, card, desk), &fields, problem.detail()),
+        Err(problem) => {
+            let problem = shell.words().refused(&problem);
+            refused(edit_page(shell, card, desk), &fields, problem)
+        }
     }
 }
 
@@ -255,16 +262,8 @@ fn changed_elsewhere(
     desk: String,
     fields: &FormFields,
 ) -> Result<Response> {
-    let tags = if card.tags.is_empty() {
-        String::new()
-    } else {
-        format!(", tagged {}", card.tags.join(", "))
-    };
-    let problem = format!(
-        "This card was changed elsewhere since you opened it; it says now: “{}” — “{}”{tags}. What you typed is below. \
-         Save again to put it in its place.",
-        card.question, card.answer
-    );
+    let changed = shell.words().card.changed_elsewhere;
+    let problem = changed(&card.question, &card.answer, &card.tags);
     let page = edit_page(shell, card, desk);
     let was = page.was.clone();
     let page = CardFormPage {
@@ -287,7 +286,7 @@ pub async fn ask_report(
     let back = origin(&params, &card)?;
     Ok(ReportPage {
         shell,
-        card: CardRow::new(&card, study.now(), None),
+        card: CardRow::new(&card, study.now(), None, shell.words()),
         back,
     })
 }

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::decks::ConfirmPage;
 use super::form::{FormFields, local_path, see};
-use super::interval::interval;
 use super::views::Shell;
 use crate::db;
 use crate::db::cards::Card;
@@ -19,18 +18,20 @@ use crate::study::Study;
 use crate::study::cards::CardChange;
 use crate::web::extract::{Id, Params};
 use crate::web::session::Learner;
+use crate::web::words::Words;
 
 /// When a card comes back, in a word or two.
-pub(super) fn when(card: &Card, now: DateTime<Utc>) -> String {
+pub(super) fn when(card: &Card, now: DateTime<Utc>, words: &Words) -> String {
+    let say = &words.cards;
     match card.due_at {
-        _ if card.suspended => "suspended".into(),
-        None => "new".into(),
-        _ if card.state() == CardState::New => "new".into(),
-        Some(due_at) if due_at <= now => "due".into(),
-        Some(due_at) => format!(
-            "in {}",
-            interval((due_at - now).num_seconds().unsigned_abs())
-        ),
+        _ if card.suspended => say.is_suspended.into(),
+        None => say.is_new.into(),
+        _ if card.state() == CardState::New => say.is_new.into(),
+        Some(due_at) if due_at <= now => say.is_due.into(),
+        Some(due_at) => {
+            let seconds = (due_at - now).num_seconds().unsigned_abs();
+            (words.card.comes_in)(seconds)
+        }
     }
 }
 
@@ -109,11 +110,12 @@ pub async fn ask_delete(
     params: Params,
 ) -> Result<ConfirmPage> {
     let card = find(&study, &user, id).await?;
+    let words = &shell.words().card_forms;
     Ok(ConfirmPage {
         shell,
-        title: "Delete this card?".into(),
+        title: words.delete.into(),
         detail: card.question.clone(),
-        verb: "Delete the card".into(),
+        verb: words.delete_button.into(),
         action: format!("/cards/{id}/delete"),
         back: origin(&params, &card)?,
     })

@@ -25,6 +25,7 @@ use crate::web::api::decks::DeckChangeJson;
 use crate::web::extract::{Id, Params};
 use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::Learner;
+use crate::web::words::Words;
 
 /// More decks than anybody studies; the API has them in pieces.
 const MOST_DECKS: i64 = 1_000;
@@ -114,15 +115,16 @@ impl DeckPlan {
 impl DeckSettingsPage {
     /// The choices of the level field.
     pub fn levels(&self) -> [LevelView; 9] {
-        LevelView::all()
+        LevelView::all(self.shell.words())
     }
 
     /// The choices of the order, as it is stored, and in words.
     pub fn orders(&self) -> [(&'static str, &'static str); 3] {
+        let words = &self.shell.words().deck_settings;
         [
-            ("mixed", "Mixed, in proportion to what the day holds"),
-            ("reviews_first", "Reviews first"),
-            ("new_first", "New cards first"),
+            ("mixed", words.mixed),
+            ("reviews_first", words.reviews_first),
+            ("new_first", words.new_first),
         ]
     }
 
@@ -150,19 +152,20 @@ pub struct ConfirmPage {
     pub back: String,
 }
 
-impl From<&Outlook> for DeckRow {
-    fn from(outlook: &Outlook) -> DeckRow {
+impl DeckRow {
+    /// A deck with what is due in it.
+    pub fn of(outlook: &Outlook, words: &Words) -> DeckRow {
         let status = match outlook.supply {
-            SupplyState::Paused => "paused",
-            SupplyState::Generating { .. } if outlook.unseen == 0 => "writing",
-            SupplyState::Failing { .. } if outlook.unseen == 0 => "no answer",
+            SupplyState::Paused => words.decks.paused,
+            SupplyState::Generating { .. } if outlook.unseen == 0 => words.decks.writing,
+            SupplyState::Failing { .. } if outlook.unseen == 0 => words.decks.no_answer,
             _ => "",
         };
         let due = outlook.counts.learning_due + outlook.counts.review_due;
         DeckRow {
             id: outlook.deck.deck_id,
             title: outlook.deck.title.clone(),
-            level: outlook.deck.level().into(),
+            level: LevelView::of(outlook.deck.level(), words),
             due: u32::try_from(due).unwrap_or(0),
             unseen: outlook.unseen,
             status: status.to_owned(),
@@ -172,10 +175,11 @@ impl From<&Outlook> for DeckRow {
 }
 
 /// All decks of a learner with what is due in them.
-pub async fn rows(study: &Study, user: &User) -> Result<Vec<DeckRow>> {
+pub async fn rows(study: &Study, user: &User, words: &Words) -> Result<Vec<DeckRow>> {
     let decks = db::decks::list(&study.db, user.user_id, None, MOST_DECKS).await?;
     let outlooks = study.outlooks(user, decks).await?;
-    Ok(outlooks.iter().map(DeckRow::from).collect())
+    let row = |outlook| DeckRow::of(outlook, words);
+    Ok(outlooks.iter().map(row).collect())
 }
 
 /// `GET /decks`.
@@ -192,7 +196,7 @@ pub async fn list(
         Some(_) => Some(words.access.merged.to_owned()),
         None => kept_until.map(|until| (words.kept_until)(&date(until))),
     };
-    let decks = rows(&study, &user).await?;
+    let decks = rows(&study, &user, words).await?;
     let due = decks
         .iter()
         .filter(|deck| !deck.archived)
@@ -206,11 +210,12 @@ pub async fn list(
     })
 }
 
-fn steer_words(row: SteerRow) -> (&'static str, String) {
+fn steer_words(row: SteerRow, words: &Words) -> (&'static str, String) {
+    let words = &words.deck_settings;
     let wish = match row.wish.as_str() {
-        "more" => "More of",
-        "less" => "Less of",
-        _ => "Nothing of",
+        "more" => words.more_of,
+        "less" => words.less_of,
+        _ => words.never_of,
     };
     (wish, row.words)
 }
@@ -218,10 +223,10 @@ fn steer_words(row: SteerRow) -> (&'static str, String) {
 /// New cards a day that a forecast tells of where the learner set no limit.
 const USUAL_NEW_PER_DAY: u32 = 20;
 
-async fn forecast(study: &Study, user: &User, deck: &Deck) -> Result<String> {
+async fn forecast(study: &Study, user: &User, deck: &Deck, words: &Words) -> Result<String> {
     let new_per_day = deck.limits().new.unwrap_or(USUAL_NEW_PER_DAY);
     let forecast = study.forecast(user, deck, new_per_day).await?;
-    Ok(forecast.sentence())
+    Ok((words.deck.forecast)(new_per_day, forecast.in_two_weeks))
 }
 
 /// A limit as typed: empty is none, what is no number is out of bounds.
@@ -242,14 +247,16 @@ async fn settings_page(
     let outlook = study.outlook(user, deck).await?;
     let paused = outlook.deck.paused_at.is_some();
     let steers = db::steers::of_deck(&study.db, user.user_id, id).await?;
+    let words = shell.words();
+    let steers = steers.into_iter().map(|row| steer_words(row, words));
     Ok(DeckSettingsPage {
         shell,
         title: outlook.deck.title.clone(),
-        deck: DeckRow::from(&outlook),
+        deck: DeckRow::of(&outlook, words),
         paused,
         plan: DeckPlan::of(&outlook.deck),
-        forecast: forecast(study, user, &outlook.deck).await?,
-        steers: steers.into_iter().map(steer_words).collect(),
+        forecast: forecast(study, user, &outlook.deck, words).await?,
+        steers: steers.collect(),
         problem: None,
     })
 }
@@ -321,7 +328,7 @@ pub async fn change(
                 title: fields.raw("title").to_owned(),
                 plan: DeckPlan::typed(&fields),
                 paused: fields.is_on("paused"),
-                problem: Some(problem.detail()),
+                problem: Some(shell.words().refused(&problem)),
                 ..now
             };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -406,13 +413,12 @@ pub async fn ask_delete(
     let deck = db::decks::find(&study.db, user.user_id, id)
         .await?
         .ok_or(Error::NotFound)?;
+    let words = shell.words();
     Ok(ConfirmPage {
         shell,
-        title: format!("Delete “{}”?", deck.title),
-        detail:
-            "Its cards and their history go with it, for good. Your other decks stay as they are."
-                .into(),
-        verb: "Delete the deck".into(),
+        title: (words.deck.delete)(&deck.title),
+        detail: words.deck_settings.delete_detail.into(),
+        verb: words.deck_settings.delete_button.into(),
         action: format!("/decks/{id}/delete"),
         back: format!("/decks/{id}/settings"),
     })

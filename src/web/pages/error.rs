@@ -11,8 +11,12 @@ use crate::web::problem::Problem;
 pub struct ErrorPage<'a> {
     /// Around the page.
     pub shell: Shell,
-    /// What happened.
-    pub problem: &'a Problem,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened, in a few words.
+    pub title: &'static str,
+    /// In a sentence, with a next step.
+    pub detail: String,
     /// For our log, with a fault of ours.
     pub request_id: Option<&'a str>,
     /// What to do, the likeliest first.
@@ -22,14 +26,18 @@ pub struct ErrorPage<'a> {
 impl<'a> ErrorPage<'a> {
     /// The page of a problem.
     pub fn new(shell: Shell, problem: &'a Problem, request_id: Option<&'a str>) -> ErrorPage<'a> {
-        let mut actions = vec![ActionView::link("Type a topic", "/")];
+        let words = shell.words();
+        let mut actions = vec![ActionView::link(words.errors.type_a_topic, "/")];
         if shell.has_session {
-            actions.insert(0, ActionView::link("My decks", "/decks"));
+            actions.insert(0, ActionView::link(words.errors.my_decks, "/decks"));
         }
+        let (title, detail) = words.problem(problem);
         let request_id = request_id.filter(|_| problem.status >= 500);
         ErrorPage {
             shell,
-            problem,
+            status: problem.status,
+            title,
+            detail,
             request_id,
             actions,
         }

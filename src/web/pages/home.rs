@@ -18,9 +18,6 @@ use crate::web::LocalDesk;
 use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::{Browser, Learner};
 
-/// Topics that show what may be typed; chosen wide apart.
-pub const EXAMPLES: [&str; 3] = ["French history", "The immune system", "SQL joins"];
-
 /// `/`, and the answer to a topic that cannot be one.
 #[derive(Debug, Template, WebTemplate)]
 #[template(path = "pages/home.html")]
@@ -36,9 +33,10 @@ pub struct HomePage {
 }
 
 impl HomePage {
-    /// Three topics to press.
+    /// Three topics to press that show what may be typed; chosen wide apart.
     pub fn examples(&self) -> [&'static str; 3] {
-        EXAMPLES
+        let words = &self.shell.words().home;
+        [words.history, words.immune_system, words.joins]
     }
 }
 
@@ -58,7 +56,7 @@ pub async fn show(
 
 async fn page(study: &Study, shell: Shell, learner: Option<&Learner>) -> Result<HomePage> {
     let decks = match learner {
-        Some(Learner(user)) => decks::rows(study, user).await?,
+        Some(Learner(user)) => decks::rows(study, user, shell.words()).await?,
         None => Vec::new(),
     };
     let decks = decks.into_iter().filter(|deck| !deck.archived).collect();
@@ -85,7 +83,7 @@ pub async fn begin(
         Err(problem) => {
             let page = HomePage {
                 topic: fields.raw("topic").to_owned(),
-                problem: Some(problem.to_string()),
+                problem: Some((shell.words().deck.refusal)(&problem.to_string())),
                 ..page(&study, shell, learner.as_ref()).await?
             };
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::interval::interval_spoken;
-use super::views::{ActionView, NoticeView};
+use super::views::{ActionView, LevelView, NoticeView};
 use crate::domain::plan::{Period, Plan};
 use crate::llm::REFUSAL;
 use crate::study::allowance::Limit;
+use crate::study::cause::Cause;
 use crate::study::next::Next;
 use crate::study::outlook::{Outlook, Reason};
 use crate::web::words::Words;
+use crate::web::words::study::Notices;
 
 /// From this many seconds on, a wait is told.
 const LONG_WAIT_SECONDS: i64 = 8;
@@ -24,31 +25,30 @@ pub fn notice(next: &Next, due: u32, now: DateTime<Utc>, words: &Words) -> Optio
         [only] => Some(only),
         _ => None,
     };
-    let detail = next.detail.clone().unwrap_or_default();
-    let detail = match next.next_due_at() {
-        Some(due_at) if due_at > now && reason != Reason::Waiting => {
-            let wait = interval_spoken((due_at - now).num_seconds().unsigned_abs());
-            format!("{detail} The next card comes back in {wait}.")
-        }
-        _ => detail,
+    let mut said = Vec::new();
+    said.extend(next.cause.as_ref().map(words.studied.cause));
+    let back = next.next_due_at().filter(|due_at| *due_at > now);
+    if let Some(due_at) = back.filter(|_| reason != Reason::Waiting) {
+        let wait = (due_at - now).num_seconds().unsigned_abs();
+        said.push((words.plan.limit_comes_back)(wait));
+    }
+    let title = if is_refusal(next) {
+        words.notices.declined
+    } else {
+        title(reason, deck, &words.notices)
     };
     Some(NoticeView {
         reason: code(reason).to_owned(),
-        title: if is_refusal(next) {
-            "The model declined this topic".to_owned()
-        } else {
-            title(reason, deck).to_owned()
-        },
-        detail,
-        actions: actions(reason, deck),
+        title: title.to_owned(),
+        detail: said.join(" "),
+        actions: actions(reason, deck, words),
         is_live: reason == Reason::Waiting,
     })
 }
 
 /// Whether the model would not write about the topic: then trying again does not help, and other words may.
 fn is_refusal(next: &Next) -> bool {
-    let detail = next.detail.as_deref().unwrap_or_default();
-    next.reason == Some(Reason::Failing) && detail.starts_with(REFUSAL)
+    matches!(&next.cause, Some(Cause::Failing(what)) if what.starts_with(REFUSAL))
 }
 
 /// The paper at the end of the allowance: when it renews, what is still to study, and what the next plan gives.
@@ -123,35 +123,36 @@ fn code(reason: Reason) -> &'static str {
     }
 }
 
-fn title(reason: Reason, deck: Option<&Outlook>) -> &'static str {
+fn title(reason: Reason, deck: Option<&Outlook>, say: &Notices) -> &'static str {
     match reason {
         Reason::Waiting if deck.is_some_and(|outlook| outlook.deck.ability_answers == 0.0) => {
-            "Writing the first cards"
+            say.first
         }
-        Reason::Waiting => "Writing the next cards",
-        Reason::Done => "Done for now",
-        Reason::LimitReached => "No new cards just now",
-        Reason::Exhausted => "This level has no more",
-        Reason::Paused => "New cards are paused",
-        Reason::Failing => "The model is not answering",
-        Reason::BudgetSpent => "Today’s budget is spent",
-        Reason::NoModel => "No model is connected",
+        Reason::Waiting => say.waiting,
+        Reason::Done => say.done,
+        Reason::LimitReached => say.limit,
+        Reason::Exhausted => say.exhausted,
+        Reason::Paused => say.paused,
+        Reason::Failing => say.failing,
+        Reason::BudgetSpent => say.budget,
+        Reason::NoModel => say.no_model,
     }
 }
 
-fn actions(reason: Reason, deck: Option<&Outlook>) -> Vec<ActionView> {
+fn actions(reason: Reason, deck: Option<&Outlook>, words: &Words) -> Vec<ActionView> {
+    let say = &words.notices;
     let mut actions = Vec::new();
     if let Some(outlook) = deck {
         let base = format!("/decks/{}", outlook.deck.deck_id);
         match reason {
             Reason::Failing => actions.push(ActionView::post(
-                "Try again",
+                say.try_again,
                 format!("{base}/retry"),
                 "again",
                 true,
             )),
             Reason::Paused => actions.push(ActionView::post(
-                "Resume",
+                say.resume,
                 format!("{base}/settings"),
                 "paused",
                 false,
@@ -159,12 +160,13 @@ fn actions(reason: Reason, deck: Option<&Outlook>) -> Vec<ActionView> {
             Reason::Exhausted => {
                 let level = outlook.deck.level();
                 for other in [level.harder(), level.easier()].into_iter().flatten() {
-                    let label = format!("Level {}, {}", other.number(), other.word());
+                    let other = LevelView::of(other, words);
+                    let label = (words.studied.level)(other.number, other.word);
                     actions.push(ActionView::post(
                         &label,
                         format!("{base}/level"),
                         "level",
-                        other.number(),
+                        other.number,
                     ));
                 }
             }
@@ -172,43 +174,41 @@ fn actions(reason: Reason, deck: Option<&Outlook>) -> Vec<ActionView> {
         }
     }
     if reason == Reason::NoModel {
-        actions.push(ActionView::link("Connect a model", "/model"));
+        actions.push(ActionView::link(say.connect, "/model"));
     }
     if let (Reason::LimitReached, Some(outlook)) = (reason, deck) {
         let settings = format!("/decks/{}/settings", outlook.deck.deck_id);
-        actions.push(ActionView::link("Limits of this deck", settings));
+        actions.push(ActionView::link(say.deck_limits, settings));
     }
     if reason != Reason::Waiting {
-        actions.push(ActionView::link("My decks", "/decks"));
-        actions.push(ActionView::link("Another topic", "/"));
+        actions.push(ActionView::link(say.my_decks, "/decks"));
+        actions.push(ActionView::link(say.another_topic, "/"));
     }
     actions
 }
 
 /// The pencil line under the stack: how many are ready, and what is being done about more.
-pub fn pencil(next: &Next, now: DateTime<Utc>) -> String {
-    let ready = match next.counts.new {
-        0 => None,
-        1 => Some("1 card ready".to_owned()),
-        count => Some(format!("{count} cards ready")),
-    };
+pub fn pencil(next: &Next, now: DateTime<Utc>, words: &Words) -> String {
+    let say = &words.notices;
+    let ready = (next.counts.new > 0).then(|| (words.studied.ready)(next.counts.new));
     let writing = next.outlooks.iter().find(|outlook| outlook.is_generating());
     let doing = writing.map(|outlook| {
         let since = outlook
             .generating_since
             .map_or(0, |since| (now - since).num_seconds());
         if ready.is_none() && since >= LONG_WAIT_SECONDS {
-            "the model is slow today".to_owned()
+            say.slow
         } else {
-            "writing the next cards".to_owned()
+            say.writing
         }
     });
     // What keeps more from coming is said while there is still something to study; without a card the paper says it.
-    let trouble = next
-        .study
-        .as_ref()
-        .and_then(|_| next.outlooks.iter().find_map(trouble));
-    [ready, doing.or(trouble), left(next)]
+    let trouble = next.study.as_ref().and_then(|_| {
+        let mut outlooks = next.outlooks.iter();
+        outlooks.find_map(|outlook| trouble(outlook, say))
+    });
+    let doing = doing.or(trouble).map(ToOwned::to_owned);
+    [ready, doing, left(next, words)]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
@@ -216,26 +216,22 @@ pub fn pencil(next: &Next, now: DateTime<Utc>) -> String {
 }
 
 /// How many new cards the plan has left, where it counts them.
-fn left(next: &Next) -> Option<String> {
+fn left(next: &Next, words: &Words) -> Option<String> {
     let outlook = next.outlooks.first()?;
-    let left = outlook.allowance.left()?;
-    Some(match (left, outlook.plan.terms().period) {
-        (0, _) => return None,
-        (1, Period::Day) => "1 new card left today".to_owned(),
-        (left, Period::Day) => format!("{left} new cards left today"),
-        (1, Period::Ever) => "1 new card left as a guest".to_owned(),
-        (left, Period::Ever) => format!("{left} new cards left as a guest"),
+    let left = outlook.allowance.left().filter(|left| *left > 0)?;
+    Some(match outlook.plan.terms().period {
+        Period::Day => (words.studied.left_today)(left),
+        Period::Ever => (words.studied.left_as_guest)(left),
     })
 }
 
-fn trouble(outlook: &Outlook) -> Option<String> {
-    let words = match outlook.reason()?.0 {
-        Reason::Failing => "the model is not answering",
-        Reason::Exhausted => "this level has no more",
-        Reason::BudgetSpent => "no new cards until tomorrow",
-        Reason::NoModel => "no model is connected",
-        Reason::Paused => "new cards are paused",
+fn trouble(outlook: &Outlook, say: &Notices) -> Option<&'static str> {
+    Some(match outlook.reason()?.0 {
+        Reason::Failing => say.pencil_failing,
+        Reason::Exhausted => say.pencil_exhausted,
+        Reason::BudgetSpent => say.pencil_budget,
+        Reason::NoModel => say.pencil_no_model,
+        Reason::Paused => say.pencil_paused,
         Reason::Waiting | Reason::Done | Reason::LimitReached => return None,
-    };
-    Some(words.to_owned())
+    })
 }

@@ -233,7 +233,7 @@ pub async fn change(
         Err(Error::Invalid(problems)) => {
             let page = SettingsPage {
                 form: SettingsForm::typed(&fields),
-                problem: Some(Error::Invalid(problems).detail()),
+                problem: Some(shell.words().refused(&Error::Invalid(problems))),
                 ..page(&accounts, Shell { theme, ..shell }, &here).await?
             };
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

@@ -45,7 +45,7 @@ pub struct StudyPage {
 impl StudyPage {
     /// The steps of the ruler.
     pub fn levels(&self) -> [LevelView; 9] {
-        LevelView::all()
+        LevelView::all(self.shell.words())
     }
 
     /// Without script, a page that waits asks again.
@@ -61,6 +61,8 @@ impl StudyPage {
 #[derive(Debug, Template, WebTemplate)]
 #[template(path = "fragments/ahead.html")]
 pub struct DeskFragment {
+    /// In whose language.
+    pub shell: Shell,
     /// The desk.
     pub desk: DeskView,
 }
@@ -96,7 +98,7 @@ pub async fn deck_ahead(
 ) -> Result<DeskFragment> {
     let wanted = wanted(&params)?;
     let (desk, _) = desk(&study, &user, Scope::Deck(id), wanted, shell.words()).await?;
-    Ok(DeskFragment { desk })
+    Ok(DeskFragment { shell, desk })
 }
 
 /// `GET /study/ahead`.
@@ -108,7 +110,7 @@ pub async fn all_ahead(
 ) -> Result<DeskFragment> {
     let wanted = wanted(&params)?;
     let (desk, _) = desk(&study, &user, Scope::AllDecks, wanted, shell.words()).await?;
-    Ok(DeskFragment { desk })
+    Ok(DeskFragment { shell, desk })
 }
 
 /// How many cards the script wants: few while it is on line, as many as there are to keep for when it is not.
@@ -124,14 +126,15 @@ async fn page(
     scope: Scope,
     params: &Params,
 ) -> Result<StudyPage> {
-    let (desk, next) = desk(study, user, scope, AT_HAND, shell.words()).await?;
+    let words = shell.words();
+    let (desk, next) = desk(study, user, scope, AT_HAND, words).await?;
     let (deck_id, title, language) = match (scope, next.outlooks.as_slice()) {
         (Scope::Deck(deck_id), [only]) => (
             Some(deck_id),
             only.deck.title.clone(),
             only.deck.language.clone(),
         ),
-        _ => (None, "All decks".to_owned(), String::new()),
+        _ => (None, words.study.all_decks.to_owned(), String::new()),
     };
     let desk = DeskView {
         is_revealed: params.text("show")? == Some("answer"),
@@ -140,10 +143,8 @@ async fn page(
         ..desk
     };
     let word = match (params.text("stale")?, params.text("gone")?) {
-        (Some(_), _) => Some("That card was answered or changed already; that answer stands."),
-        (_, Some(_)) => {
-            Some("That card is no longer there. Undo brings back one that you deleted.")
-        }
+        (Some(_), _) => Some(words.study.stale),
+        (_, Some(_)) => Some(words.study.gone),
         _ => None,
     };
     Ok(StudyPage {
@@ -178,17 +179,17 @@ async fn desk(
             .map(|outlook| outlook.deck.title.clone())
     };
     let cards: Vec<&StudyCard> = next.study.iter().chain(&cards).collect();
-    let notes = card_notes(study, user, &next, &cards).await?;
+    let notes = card_notes(study, user, &next, &cards, words).await?;
     let cards = cards
         .into_iter()
         .map(|card| CardView {
             deck_title: deck_title(card),
             note: notes.get(&card.card.card_id).copied(),
-            ..card_view(study, user, card)
+            ..card_view(study, user, card, words)
         })
         .collect();
     let level = match (scope, next.outlooks.as_slice()) {
-        (Scope::Deck(_), [only]) => Some(only.deck.level().into()),
+        (Scope::Deck(_), [only]) => Some(LevelView::of(only.deck.level(), words)),
         _ => None,
     };
     let due = match next.limit() {
@@ -207,7 +208,7 @@ async fn desk(
         },
         ready: next.counts.new,
         level,
-        pencil: pencil(&next, now),
+        pencil: pencil(&next, now, words),
         cards,
         notice: notice(&next, due, now, words),
         is_revealed: false,
@@ -217,7 +218,7 @@ async fn desk(
     Ok((desk, next))
 }
 
-fn card_view(study: &Study, user: &User, studied: &StudyCard) -> CardView {
+fn card_view(study: &Study, user: &User, studied: &StudyCard, words: &Words) -> CardView {
     let StudyCard { card, choices } = studied;
     let html = render_card(card);
     CardView {
@@ -236,6 +237,7 @@ fn card_view(study: &Study, user: &User, studied: &StudyCard) -> CardView {
         choices: ChoiceView::row(
             Buttons::of(user),
             [choices.again, choices.hard, choices.good, choices.easy],
+            words,
         ),
         review_id: study.new_id(),
         shown_at: study.now().timestamp_millis(),
@@ -248,6 +250,7 @@ async fn card_notes(
     user: &User,
     next: &Next,
     cards: &[&StudyCard],
+    words: &Words,
 ) -> Result<HashMap<CardId, &'static str>> {
     let mut notes = HashMap::new();
     let leeches: Vec<CardId> = cards
@@ -256,9 +259,9 @@ async fn card_notes(
         .map(|card| card.card.card_id)
         .collect();
     if !leeches.is_empty() {
-        notes.extend(leeches.iter().map(|id| (*id, LEECH)));
+        notes.extend(leeches.iter().map(|id| (*id, words.study.leech)));
         let proposed = db::rephrasings::proposed(&study.db, user.user_id, &leeches).await?;
-        notes.extend(proposed.into_iter().map(|id| (id, PROPOSED)));
+        notes.extend(proposed.into_iter().map(|id| (id, words.study.proposed)));
     }
     let unread: HashMap<_, _> = cards
         .iter()
@@ -273,15 +276,8 @@ async fn card_notes(
     let pool_card_ids: Vec<_> = unread.keys().copied().collect();
     for id in db::pool::quarantined(&study.db, &topics, &pool_card_ids).await? {
         if let Some(card_id) = unread.get(&id) {
-            notes.insert(*card_id, DOUBTED);
+            notes.insert(*card_id, words.study.doubted);
         }
     }
     Ok(notes)
 }
-
-/// On a leech.
-pub const LEECH: &str = "You forget this card again and again.";
-/// On a leech with a proposal.
-pub const PROPOSED: &str = "Another wording of this card is proposed.";
-/// On a copy of a card in quarantine.
-pub const DOUBTED: &str = "Other learners say this card is wrong.";

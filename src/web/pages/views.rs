@@ -14,7 +14,6 @@ use crate::domain::level::Level;
 use crate::llm::local::BUILT_IN;
 use crate::study::Study;
 use crate::web::pages::assets;
-use crate::web::pages::interval::{interval, interval_spoken};
 use crate::web::render::SafeHtml;
 use crate::web::session::{Browser, SESSION_COOKIE};
 use crate::web::words::{Language, Words};
@@ -155,18 +154,18 @@ pub struct LevelView {
 }
 
 impl LevelView {
-    /// All nine, easiest first.
-    pub fn all() -> [LevelView; 9] {
-        std::array::from_fn(|index| LevelView::from(Level::clamped(index as i64 + 1)))
-    }
-}
-
-impl From<Level> for LevelView {
-    fn from(level: Level) -> LevelView {
+    /// A level in the words of a language.
+    pub fn of(level: Level, words: &Words) -> LevelView {
+        let number = level.number();
         LevelView {
-            number: level.number(),
-            word: level.word(),
+            number,
+            word: words.levels[usize::from(number) - 1],
         }
+    }
+
+    /// All nine, easiest first.
+    pub fn all(words: &Words) -> [LevelView; 9] {
+        std::array::from_fn(|index| LevelView::of(Level::clamped(index as i64 + 1), words))
     }
 }
 
@@ -213,25 +212,26 @@ pub struct ChoiceView {
     pub key: u8,
     /// When the card would come back, short: `10 min`, `3 d`.
     pub interval: String,
-    /// The same for a screen reader: `3 days`.
+    /// The same for a screen reader, after “again in”: `3 days`.
     pub spoken: String,
 }
 
 impl ChoiceView {
     /// The row of buttons for a card whose outcomes are due after `seconds` (again, hard, good, easy).
-    pub fn row(buttons: Buttons, seconds: [u64; 4]) -> Vec<ChoiceView> {
+    pub fn row(buttons: Buttons, seconds: [u64; 4], words: &Words) -> Vec<ChoiceView> {
         let [again, hard, good, easy] = seconds;
+        let (say, told) = (&words.study, &words.studied);
         let row: &[(&'static str, &'static str, u64)] = match buttons {
             Buttons::Three => &[
-                ("again", "Didn’t know", again),
-                ("good", "Knew it", good),
-                ("easy", "Too easy", easy),
+                ("again", say.didnt_know, again),
+                ("good", say.knew_it, good),
+                ("easy", say.too_easy, easy),
             ],
             Buttons::Four => &[
-                ("again", "Again", again),
-                ("hard", "Hard", hard),
-                ("good", "Good", good),
-                ("easy", "Easy", easy),
+                ("again", say.again, again),
+                ("hard", say.hard, hard),
+                ("good", say.good, good),
+                ("easy", say.easy, easy),
             ],
         };
         let choice =
@@ -240,8 +240,8 @@ impl ChoiceView {
                     rating,
                     label,
                     key,
-                    interval: interval(seconds),
-                    spoken: interval_spoken(seconds),
+                    interval: (told.interval)(seconds),
+                    spoken: (told.spoken)(seconds),
                 }
             };
         row.iter().zip(1..).map(choice).collect()
@@ -444,7 +444,8 @@ mod tests {
 
     #[test]
     fn three_buttons_leave_out_hard_and_keep_their_keys_in_a_row() {
-        let row = ChoiceView::row(Buttons::Three, [60, 360, 600, 345_600]);
+        let words = Language::English.words();
+        let row = ChoiceView::row(Buttons::Three, [60, 360, 600, 345_600], words);
         let pressed: Vec<_> = row
             .iter()
             .map(|choice| (choice.key, choice.rating, choice.spoken.as_str()))
@@ -457,7 +458,7 @@ mod tests {
                 (3, "easy", "4 days")
             ]
         );
-        let four = ChoiceView::row(Buttons::Four, [60, 360, 600, 345_600]);
+        let four = ChoiceView::row(Buttons::Four, [60, 360, 600, 345_600], words);
         assert_eq!(
             four.iter().map(|choice| choice.rating).collect::<Vec<_>>(),
             ["again", "hard", "good", "easy"]

@@ -2,11 +2,13 @@
 
 use super::de_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
+use super::{de_cards, de_decks, de_study};
 use crate::domain::password::PasswordError;
 
 /// The texts.
 pub const WORDS: Words = Words {
     frame: Frame {
+        description: "Nenne ein Thema und lerne einen Stapel Karten, der nie endet, sich nach deiner Stufe richtet und wiederkommt, kurz bevor du vergisst.",
         plan: "Dein Tarif",
         payment_failed: "Deine letzte Zahlung ist fehlgeschlagen. Dein Tarif gilt weiter, solange Stripe es erneut versucht.",
         skip: "Zum Inhalt",
@@ -27,11 +29,15 @@ pub const WORDS: Words = Words {
         back: "Zurück",
     },
     home: Home {
+        title: "AutoDeck: ein endloser Stapel zu allem",
         promise: "Nenne ein Thema. Lerne einen Stapel, der nie endet und sich nach deiner Stufe richtet.",
         new_deck: "Neuer Stapel",
         question: "Was willst du wissen?",
         start: "Los",
         or_begin: "Oder beginne mit",
+        history: "Französische Geschichte",
+        immune_system: "Das Immunsystem",
+        joins: "SQL-Joins",
         yours: "Deine Stapel",
     },
     access: Access {
@@ -148,6 +154,20 @@ pub const WORDS: Words = Words {
     },
     plans: PLANS,
     plan: SENTENCES,
+    study: de_study::STUDY,
+    keys: de_study::KEYS,
+    said: de_study::SAID,
+    notices: de_study::NOTICES,
+    studied: de_study::SENTENCES,
+    levels: de_study::LEVELS,
+    decks: de_decks::DECKS,
+    deck_settings: de_decks::SETTINGS,
+    errors: de_decks::ERRORS,
+    deck: de_decks::SENTENCES,
+    cards: de_cards::LIST,
+    card_page: de_cards::PAGE,
+    card_forms: de_cards::FORMS,
+    card: de_cards::SENTENCES,
     decks_come_along: |count| match count {
         1 => "ein Stapel".into(),
         count => format!("{count} Stapel"),

@@ -138,7 +138,7 @@ fn date(day: NaiveDate) -> String {
 }
 
 /// A span of time after *in*: `3 Tagen`.
-fn span(seconds: u64) -> String {
+pub(super) fn span(seconds: u64) -> String {
     let (number, _, word) = largest_unit(seconds);
     let (one, many) = match word {
         "minute" => ("einer Minute", "Minuten"),

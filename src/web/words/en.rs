@@ -2,11 +2,13 @@
 
 use super::en_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
+use super::{en_cards, en_decks, en_study};
 use crate::domain::password::PasswordError;
 
 /// The texts.
 pub const WORDS: Words = Words {
     frame: Frame {
+        description: "Type a topic and study a deck of flashcards that never runs out, keeps to your level, and comes back when you are about to forget.",
         plan: "Your plan",
         payment_failed: "Your last payment did not go through. Your plan holds while Stripe tries again.",
         skip: "Skip to content",
@@ -27,11 +29,15 @@ pub const WORDS: Words = Words {
         back: "Back",
     },
     home: Home {
+        title: "AutoDeck: an endless deck on anything",
         promise: "Type a topic. Study a deck that never runs out and keeps to your level.",
         new_deck: "New deck",
         question: "What do you want to know?",
         start: "Start",
         or_begin: "Or begin with",
+        history: "French history",
+        immune_system: "The immune system",
+        joins: "SQL joins",
         yours: "Your decks",
     },
     access: Access {
@@ -148,6 +154,20 @@ pub const WORDS: Words = Words {
     },
     plans: PLANS,
     plan: SENTENCES,
+    study: en_study::STUDY,
+    keys: en_study::KEYS,
+    said: en_study::SAID,
+    notices: en_study::NOTICES,
+    studied: en_study::SENTENCES,
+    levels: en_study::LEVELS,
+    decks: en_decks::DECKS,
+    deck_settings: en_decks::SETTINGS,
+    errors: en_decks::ERRORS,
+    deck: en_decks::SENTENCES,
+    cards: en_cards::LIST,
+    card_page: en_cards::PAGE,
+    card_forms: en_cards::FORMS,
+    card: en_cards::SENTENCES,
     decks_come_along: |count| match count {
         1 => "one deck".into(),
         count => format!("{count} decks"),

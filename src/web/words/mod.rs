@@ -1,6 +1,9 @@
 //! The words of the interface, in one place and in each language: a struct of texts, so that a missing one does not
-//! compile. Covered: the frame of every page, the start page, settings, plans and their limit, and all of accounts with
-//! their letters. The rest of the study desk and the other pages are English in their templates still; what programs read (the API's sentences) stays English.
+//! compile. Covered: the frame of every page, the start page, the study page with its notices, keys and script, decks
+//! and their settings, cards (list, page, forms), pages of errors, settings, plans and their limit, and all of accounts
+//! with their letters. English in their templates still: statistics, cramming, reminders, the study prompt, the page of
+//! the model, and the page without a connection. What programs read (the API's sentences) stays English; where a page
+//! shows such a sentence, `de_said.rs` has its German.
 
 use axum::http::{HeaderMap, header};
 use chrono::NaiveDate;
@@ -8,12 +11,39 @@ use chrono::NaiveDate;
 use crate::accounts::links::Purpose;
 use crate::domain::billing::Interval;
 use crate::domain::password::PasswordError;
+use crate::error::{Error, Fields};
 use crate::study::allowance::Limit;
+use crate::web::problem::Problem;
+use cards::{CardForms, CardList, CardPageTexts, CardSentences};
+use decks::{DeckSentences, DeckSettings, Decks, Errors};
+use study::{Keys, Notices, Said, Study, StudySentences};
 
+/// Declares structs of texts: each field is documented by what it says in English.
+macro_rules! texts {
+    ($($(#[$about:meta])* $name:ident { $($field:ident),* $(,)? })*) => {
+        $(
+            $(#[$about])*
+            #[derive(Debug)]
+            #[expect(missing_docs, reason = "a text says itself, in the files beside that begin with en")]
+            pub struct $name { $(pub $field: &'static str),* }
+        )*
+    };
+}
+
+pub mod cards;
 mod de;
+mod de_cards;
+mod de_decks;
 mod de_plans;
+mod de_said;
+mod de_study;
+pub mod decks;
 mod en;
+mod en_cards;
+mod en_decks;
 mod en_plans;
+mod en_study;
+pub mod study;
 
 /// A language that the interface speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -80,26 +110,14 @@ impl Language {
     }
 }
 
-/// Declares structs of texts: each field is documented by what it says in English.
-macro_rules! texts {
-    ($($(#[$about:meta])* $name:ident { $($field:ident),* $(,)? })*) => {
-        $(
-            $(#[$about])*
-            #[derive(Debug)]
-            #[expect(missing_docs, reason = "a text says itself, in src/web/words/en.rs")]
-            pub struct $name { $(pub $field: &'static str),* }
-        )*
-    };
-}
-
 texts! {
     /// Around every page.
     Frame {
         skip, site, decks, cards, statistics, reminders, settings, sign_in, sign_up, sign_out, privacy, terms, save, saved, cancel,
-        back, plan, payment_failed,
+        back, plan, payment_failed, description,
     }
     /// The start page.
-    Home { promise, new_deck, question, start, or_begin, yours }
+    Home { title, promise, new_deck, question, start, or_begin, history, immune_system, joins, yours }
     /// Signing up and in, and what links do.
     Access {
         sign_up_title, sign_up_lead, sign_up_guest, email, password, password_hint, sign_up_button, have_account, email_taken,
@@ -179,6 +197,34 @@ pub struct Words {
     pub plans: Plans,
     /// Of plans, what has numbers in it.
     pub plan: PlanSentences,
+    /// The study page.
+    pub study: Study,
+    /// Its keys.
+    pub keys: Keys,
+    /// What its script says.
+    pub said: Said,
+    /// What lies on the desk when there is no card.
+    pub notices: Notices,
+    /// Of studying, what has numbers in it.
+    pub studied: StudySentences,
+    /// The words of the nine levels, easiest first.
+    pub levels: [&'static str; 9],
+    /// The list of decks.
+    pub decks: Decks,
+    /// A deck's settings.
+    pub deck_settings: DeckSettings,
+    /// Pages of errors.
+    pub errors: Errors,
+    /// Of decks and errors, what has numbers or names in it.
+    pub deck: DeckSentences,
+    /// The list of cards.
+    pub cards: CardList,
+    /// One card's page.
+    pub card_page: CardPageTexts,
+    /// The forms of a card.
+    pub card_forms: CardForms,
+    /// Of cards, what has numbers or names in it.
+    pub card: CardSentences,
     /// Decks that come along: for a count of at least one.
     pub decks_come_along: fn(i64) -> String,
     /// Why a text is no password.
@@ -188,6 +234,48 @@ pub struct Words {
 }
 
 impl Words {
+    /// Why a form was refused: a sentence for each wrong field.
+    pub fn refused(&self, error: &Error) -> String {
+        match error {
+            Error::Invalid(fields) => self.each_refusal(fields),
+            other => (self.deck.refusal)(&other.detail()),
+        }
+    }
+
+    fn each_refusal(&self, fields: &Fields) -> String {
+        let said: Vec<_> = fields
+            .values()
+            .map(|said| (self.deck.refusal)(said))
+            .collect();
+        said.join(" ")
+    }
+
+    /// What the page of an error says: a few words and a sentence.
+    pub fn problem(&self, problem: &Problem) -> (&'static str, String) {
+        let errors = &self.errors;
+        let (title, detail) = match problem.code {
+            "malformed" => (errors.malformed, None),
+            "unauthorized" => (errors.unauthorized, Some(errors.unauthorized_detail)),
+            "forbidden" => (errors.forbidden, None),
+            "not_found" => (errors.not_found, Some(errors.not_found_detail)),
+            "method_not_allowed" => (errors.method, Some(errors.method_detail)),
+            "conflict" => (errors.conflict, None),
+            "too_large" => (errors.too_large, Some(errors.too_large_detail)),
+            "unsupported_media_type" => (errors.media_type, Some(errors.media_type_detail)),
+            "invalid" => (errors.invalid, None),
+            "rate_limited" => (errors.rate_limited, None),
+            "unavailable" => (errors.unavailable, Some(errors.unavailable_detail)),
+            _ => (errors.internal, Some(errors.internal_detail)),
+        };
+        let detail = match (detail, &problem.fields, problem.wait) {
+            (Some(detail), _, _) => detail.to_owned(),
+            (None, Some(fields), _) => self.each_refusal(fields),
+            (None, None, Some(seconds)) => (self.deck.wait)(seconds),
+            (None, None, None) => (self.deck.refusal)(&problem.detail),
+        };
+        (title, detail)
+    }
+
     /// The title of the page behind a link, and what it asks.
     pub fn link_page(&self, purpose: Purpose) -> (&'static str, &'static str, &'static str) {
         let access = &self.access;
@@ -226,5 +314,32 @@ mod tests {
         assert_eq!(asked("fr, *;q=0.1"), Language::English);
         assert_eq!(asked("de;q=0"), Language::English);
         assert_eq!(Language::asked_for(&HeaderMap::new()), Language::English);
+    }
+
+    #[test]
+    fn an_english_page_of_an_error_says_what_the_api_says() {
+        let wait = std::time::Duration::from_secs(20);
+        for error in [
+            Error::Malformed("Why.".into()),
+            Error::Unauthorized,
+            Error::Forbidden("Why.".into()),
+            Error::NotFound,
+            Error::MethodNotAllowed,
+            Error::Conflict("Why.".into(), None),
+            Error::TooLarge,
+            Error::UnsupportedMediaType,
+            Error::invalid("title", "`title` is empty. Write something."),
+            Error::RateLimited(wait),
+            Error::Unavailable(anyhow::anyhow!("cause")),
+            Error::Internal(anyhow::anyhow!("cause")),
+        ] {
+            let problem = Problem::from(&error);
+            let (title, detail) = Language::English.words().problem(&problem);
+            assert_eq!((title, detail.as_str()), (problem.title, &*problem.detail));
+            let (title, detail) = Language::German.words().problem(&problem);
+            assert_ne!(title, problem.title);
+            let is_ours = !problem.detail.starts_with("Why");
+            assert_eq!(detail != problem.detail, is_ours, "{detail}");
+        }
     }
 }

@@ -92,6 +92,7 @@ async fn start(State(shared): State<Shared>) -> StudyPage {
 
 async fn ahead(State(shared): State<Shared>) -> DeskFragment {
     DeskFragment {
+        shell: super::SHELL,
         desk: view(&shared.lock().expect("no panic holds it")),
     }
 }

@@ -163,7 +163,7 @@ fn decks() -> Vec<DeckRow> {
     let deck = |title: &str, level: i64, due, unseen, status: &str, archived| DeckRow {
         id: Uuid::nil(),
         title: title.into(),
-        level: Level::clamped(level).into(),
+        level: LevelView::of(Level::clamped(level), SHELL.words()),
         due,
         unseen,
         status: status.into(),
@@ -240,7 +240,7 @@ fn card(sample: usize, buttons: Buttons) -> CardView {
         flagged: false,
         note: None,
         writer: WriterView::of(Some("replay")),
-        choices: ChoiceView::row(buttons, [60, 360, 600, 8 * 86_400]),
+        choices: ChoiceView::row(buttons, [60, 360, 600, 8 * 86_400], SHELL.words()),
         review_id: Uuid::nil(),
         shown_at: 0,
     }
@@ -260,7 +260,7 @@ fn desk() -> DeskView {
             due: 8,
         },
         ready: 6,
-        level: Some(Level::clamped(6).into()),
+        level: Some(LevelView::of(Level::clamped(6), SHELL.words())),
         pencil: "6 cards ready, writing more".into(),
         cards: vec![],
         notice: None,
