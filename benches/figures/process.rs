@@ -24,6 +24,8 @@ const IDLE: Duration = Duration::from_secs(5);
 
 /// The start, then those who wait.
 pub fn run() -> Vec<Row> {
+    // The program does this where it chooses its model; another figure may have done it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let db = new_database().await;

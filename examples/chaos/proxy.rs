@@ -1,6 +1,7 @@
 //! A proxy before something that speaks TCP or over a Unix socket, and spoils connections as networks do.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,16 +37,19 @@ pub enum Target {
 /// A running proxy.
 pub struct Proxy {
     pub port: u16,
+    spoils: Arc<AtomicBool>,
     spoilt: Arc<Mutex<usize>>,
 }
 
 impl Proxy {
-    /// Spoils about half of the connections. Black holes last `hole`.
+    /// Carries everything faithfully until it is told to [`Proxy::spoil`]. Black holes last `hole`.
     pub async fn start(target: Target, seed: u64, hole: Duration) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("bound").port();
         let spoilt = Arc::new(Mutex::new(0));
         let counted = Arc::clone(&spoilt);
+        let spoils = Arc::new(AtomicBool::new(false));
+        let is_bad = Arc::clone(&spoils);
         tokio::spawn(async move {
             let mut dice = ChaCha8Rng::seed_from_u64(seed);
             loop {
@@ -58,6 +62,10 @@ impl Proxy {
                     4 => Fault::BlackHole(hole),
                     _ => Fault::None,
                 };
+                let fault = match is_bad.load(Ordering::Relaxed) {
+                    true => fault,
+                    false => Fault::None,
+                };
                 if !matches!(fault, Fault::None) {
                     *counted.lock().expect("nobody panics with it") += 1;
                 }
@@ -65,7 +73,16 @@ impl Proxy {
                 tokio::spawn(carry(client, target.clone(), fault));
             }
         });
-        Proxy { port, spoilt }
+        Proxy {
+            port,
+            spoils,
+            spoilt,
+        }
+    }
+
+    /// From now on about half of the new connections are spoilt.
+    pub fn spoil(&self) {
+        self.spoils.store(true, Ordering::Relaxed);
     }
 
     /// Connections that something was done to.

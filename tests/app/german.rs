@@ -39,12 +39,17 @@ async fn answer(request: RequestBuilder) -> (StatusCode, String) {
     (answer.status(), answer.text().await.unwrap())
 }
 
+/// As a browser asks for it that is set to German.
+fn in_german(request: RequestBuilder) -> RequestBuilder {
+    request.header("accept-language", "de")
+}
+
 async fn get(learner: &Guest<'_>, path: &str) -> String {
     let request = learner
         .app
         .http
         .get(format!("{}{path}", learner.app.address));
-    let (status, page) = answer(request.bearer_auth(&learner.token)).await;
+    let (status, page) = answer(in_german(request.bearer_auth(&learner.token))).await;
     assert_eq!(status, StatusCode::OK, "{path}: {page}");
     assert!(page.contains("<html lang=\"de\""), "{path}");
     page
@@ -55,7 +60,7 @@ async fn post(learner: &Guest<'_>, path: &str, fields: &[(&str, &str)]) -> (Stat
         .app
         .http
         .post(format!("{}{path}", learner.app.address));
-    answer(form(request.bearer_auth(&learner.token), fields)).await
+    answer(in_german(form(request.bearer_auth(&learner.token), fields))).await
 }
 
 fn form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
@@ -225,7 +230,7 @@ async fn the_study_page_and_its_notices_are_german() {
     ];
     check("a card", &page, &wanted);
     let request = app.http.get(format!("{}{ahead}", app.address));
-    let (_, fragment) = answer(request.bearer_auth(&learner.token)).await;
+    let (_, fragment) = answer(in_german(request.bearer_auth(&learner.token))).await;
     check("the fragment", &fragment, &["Antwort zeigen"]);
 
     sqlx::query("update users set buttons = 4")

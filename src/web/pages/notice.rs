@@ -125,9 +125,7 @@ fn code(reason: Reason) -> &'static str {
 
 fn title(reason: Reason, deck: Option<&Outlook>, say: &Notices) -> &'static str {
     match reason {
-        Reason::Waiting if deck.is_some_and(|outlook| outlook.deck.ability_answers == 0.0) => {
-            say.first
-        }
+        Reason::Waiting if deck.is_some_and(|outlook| outlook.dealt.is_empty()) => say.first,
         Reason::Waiting => say.waiting,
         Reason::Done => say.done,
         Reason::LimitReached => say.limit,
