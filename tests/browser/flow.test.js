@@ -146,7 +146,8 @@ test("undo takes back the answer and brings back the card", async () => {
 
 test("answers given off line are all sent when the network is back, each once", async () => {
   await firstCard("Clouds");
-  await page.waitForFunction(() => document.querySelector("[data-hand]") !== null);
+  // The page draws an edge for each card that is ready, when it has the next ones at hand.
+  await page.waitForFunction(() => document.querySelectorAll("[data-edges] > i").length >= 3);
   const ids = [];
   await context.setOffline(true);
   for (let cards = 0; cards < 3; cards++) {
