@@ -17,9 +17,10 @@ const FIELDS: [(&str, usize); 4] = [
     ("explanation", 300),
 ];
 
-/// What may stand after a `&`: the five of XML, and numbers.
-const REFERENCES: &str =
-    r##""&" ("amp" | "lt" | "gt" | "quot" | "apos" | "#" [0-9] [0-9]? [0-9]? [0-9]? [0-9]?) ";""##;
+/// What may stand after a `&`: the five of XML, and the numbers of characters that XML allows. `&#20;` is none: a control.
+const REFERENCES: &str = r##""&" ("amp" | "lt" | "gt" | "quot" | "apos" | "#" number) ";""##;
+const NUMBER: &str =
+    r#""3" [2-9] | [4-9] [0-9] | [1-9] [0-9] [0-9] [0-9]? | [1-4] [0-9] [0-9] [0-9] [0-9]"#;
 
 /// The grammar (GBNF, llama.cpp's notation) of an answer of exactly `cards` cards. Its texts hold no raw `<` and `&`,
 /// do not begin with a space, and stay on one line.
@@ -38,6 +39,7 @@ pub fn grammar(cards: usize) -> String {
     }
     writeln!(gbnf, "first ::= [^<&\\x00-\\x20\\x7F] | {REFERENCES}").expect(NEVER_FAILS);
     writeln!(gbnf, "char ::= [^<&\\x00-\\x1F\\x7F] | {REFERENCES}").expect(NEVER_FAILS);
+    writeln!(gbnf, "number ::= {NUMBER}").expect(NEVER_FAILS);
     gbnf
 }
 
@@ -110,6 +112,7 @@ const _: () =
 mod tests {
     use super::*;
     use crate::domain::card_reader::CardReader;
+    use crate::domain::entities;
 
     /// An answer as a model writes it that chooses `texts` in turn, each piece as it comes.
     fn write(cards: usize, texts: &[&str]) -> String {
@@ -170,6 +173,40 @@ mod tests {
         let gbnf = grammar(3);
         assert!(gbnf.starts_with("root ::= \"<cards>\\n\" card card card \"</cards>\"\n"));
         assert!(gbnf.contains("subtopic ::= first char{0,39}"));
+    }
+
+    /// Every text that an alternative of [`NUMBER`] stands for.
+    fn texts_of(alternative: &str) -> Vec<String> {
+        alternative
+            .split(' ')
+            .fold(vec![String::new()], |texts, part| {
+                let digits: Vec<char> = part.chars().filter(char::is_ascii_digit).collect();
+                let range = digits[0]..=digits[digits.len() - 1];
+                let longer = texts.iter().flat_map(|text| {
+                    range
+                        .clone()
+                        .map(move |digit| [text.as_str(), &digit.to_string()].concat())
+                });
+                let longer: Vec<String> = longer.collect();
+                if part.ends_with('?') {
+                    [texts, longer].concat()
+                } else {
+                    longer
+                }
+            })
+    }
+
+    #[test]
+    fn every_number_that_may_be_written_is_that_of_a_character() {
+        let numbers: Vec<String> = NUMBER.split(" | ").flat_map(texts_of).collect();
+        assert_eq!(numbers.len(), 8 + 60 + 9_900 + 40_000);
+        for number in numbers {
+            let character = entities::resolve(&format!("#{number}"));
+            assert!(
+                character.is_some_and(|c| c != '\u{FFFD}'),
+                "&#{number}; is none"
+            );
+        }
     }
 
     #[test]
