@@ -240,9 +240,19 @@ async fn on_reports(pool: &sqlx::PgPool, command: ReportsCommand) -> anyhow::Res
             true
         }
         ReportsCommand::Quarantine { card } => {
-            db::operator::quarantine(pool, card, Clock::Wall.now()).await?
+            let done = db::operator::quarantine(pool, card, Clock::Wall.now()).await?;
+            if done {
+                say("Nobody is dealt this card any more; who has it sees a notice on it.");
+            }
+            done
         }
-        ReportsCommand::Dismiss { card } => db::operator::dismiss_objections(pool, card).await?,
+        ReportsCommand::Dismiss { card } => {
+            let done = db::operator::dismiss_objections(pool, card).await?;
+            if done {
+                say("The objections are dropped; the card is dealt again.");
+            }
+            done
+        }
     };
     if was_there {
         Ok(())

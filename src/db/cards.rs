@@ -146,6 +146,21 @@ pub async fn find(
     .await
 }
 
+/// The deck of a card that was deleted and could be brought back.
+pub async fn deck_of_deleted(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+) -> sqlx::Result<Option<DeckId>> {
+    sqlx::query_scalar!(
+        "select deck_id from cards where user_id = $1 and card_id = $2 and deleted_at is not null",
+        user_id,
+        card_id,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// One card, locked until the transaction ends.
 pub async fn lock(
     db: impl PgExecutor<'_>,

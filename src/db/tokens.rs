@@ -39,6 +39,30 @@ pub async fn insert(db: impl PgExecutor<'_>, token: &Token, token_hash: &[u8]) -
     Ok(())
 }
 
+/// Keeps the hash of one more token, unless the learner has `most` of them.
+pub async fn insert_another(
+    db: impl PgExecutor<'_>,
+    token: &Token,
+    token_hash: &[u8],
+    most: i64,
+) -> sqlx::Result<bool> {
+    let kept = sqlx::query!(
+        "insert into api_tokens (token_hash, token_id, user_id, name, scope, created_at)
+         select $1, $2, $3, $4, $5, $6
+         where (select count(*) from api_tokens where user_id = $3) < $7",
+        token_hash,
+        token.token_id,
+        token.user_id,
+        token.name,
+        token.scope,
+        token.created_at,
+        most,
+    )
+    .execute(db)
+    .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
 /// The token with this hash.
 pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8]) -> sqlx::Result<Option<Token>> {
     sqlx::query_as!(

@@ -9,6 +9,7 @@ use autodeck::db::billing::Look;
 use autodeck::domain::billing::Entitlement;
 use autodeck::domain::plan::Plan;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::StreamExt;
 use rand::RngExt;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -149,87 +150,110 @@ struct Begun {
     found: Plan,
 }
 
-/// On the real statements, with everything that can go wrong between them: events lost, late, repeated and out of
-/// order, looks that are held up and write late or never, several at once. Then the daily comparison.
+/// What came of a random sequence.
+struct Ended {
+    dropped: u64,
+    stale: u64,
+    plan: String,
+}
+
+/// Everything that can go wrong between the real statements: events lost, late, repeated and out of order, looks that
+/// are held up and write late or never, several at once. Then the daily comparison.
+async fn random_sequence(tx: &mut PgConnection, run: usize) -> Ended {
+    let mut dice = ChaCha8Rng::seed_from_u64(20_261_122 + run as u64);
+    let (mut dropped, mut stale) = (0, 0);
+    let mut state = State::default();
+    let customer = format!("cus_{run}");
+    let now = noon() + TimeDelta::days(2 * i64::try_from(run % 1_000).expect("few"));
+    let user_id = new_customer(tx, &customer).await;
+    let (mut undelivered, mut begun): (usize, Vec<Begun>) = (0, Vec::new());
+    for step in 0..dice.random_range(8..24) {
+        let at = now + TimeDelta::seconds(step);
+        match dice.random_range(0..10) {
+            0..4 => {
+                let what = Happening::ALL[dice.random_range(0..Happening::ALL.len())];
+                state.happen(&customer, what);
+                undelivered += state.events.len();
+                state.events.clear();
+            }
+            4 if undelivered > 0 => {
+                undelivered -= 1;
+                dropped += 1;
+            }
+            4..6 if undelivered > 0 => {
+                undelivered -= usize::from(dice.random_bool(0.7));
+                db::billing::want_look(&mut *tx, &customer, at)
+                    .await
+                    .expect("told");
+            }
+            6..8 => {
+                let for_page = dice.random_bool(0.3);
+                begun.extend(begin(tx, &state, &customer, user_id, at, for_page).await);
+            }
+            _ if !begun.is_empty() => {
+                let one = begun.swap_remove(dice.random_range(0..begun.len()));
+                if dice.random_bool(0.85) {
+                    stale += u64::from(!write(tx, &one, at).await);
+                }
+            }
+            _ => {}
+        }
+    }
+    // Whoever is still held up writes now, in any order, but for those that never do.
+    while !begun.is_empty() {
+        let one = begun.swap_remove(dice.random_range(0..begun.len()));
+        if dice.random_bool(0.7) {
+            stale += u64::from(!write(tx, &one, now + TimeDelta::seconds(60)).await);
+        }
+    }
+    // A day later: what is wanted is looked at, and who was not looked at is.
+    let later = now + TimeDelta::days(1) + TimeDelta::hours(1);
+    let before = later - TimeDelta::hours(24);
+    db::billing::want_looks_at_all(&mut *tx, before, later)
+        .await
+        .expect("wanted");
+    while let Some(one) = begin(tx, &state, &customer, user_id, later, false).await {
+        assert!(write(tx, &one, later).await, "the last look writes");
+    }
+    let truth = state.truth(&customer);
+    assert_eq!(plan(tx, user_id).await, truth, "sequence {run}");
+    Ended {
+        dropped,
+        stale,
+        plan: truth.to_owned(),
+    }
+}
+
+/// Sequences that run at the same time do not see each other: each is a transaction of its own, rolled back at its end.
 #[tokio::test]
 async fn random_sequences_with_drops_end_as_stripes_truth_after_the_daily_comparison() {
     let sequences = asked_for("AUTODECK_SEQUENCES", 400);
     let db = new_database().await;
-    let mut connection = db.acquire().await.expect("a connection");
-    let mut dice = ChaCha8Rng::seed_from_u64(20_261_122);
-    let (mut dropped, mut stale, mut ends) = (0_u64, 0_u64, HashMap::new());
-    for run in 0..sequences {
-        let mut state = State::default();
-        let customer = format!("cus_{run}");
-        let now = noon() + TimeDelta::days(2 * i64::try_from(run).expect("few"));
-        let mut tx = sqlx::Connection::begin(&mut *connection)
-            .await
-            .expect("a transaction");
-        let user_id = new_customer(&mut tx, &customer).await;
-        let (mut undelivered, mut begun): (usize, Vec<Begun>) = (0, Vec::new());
-        for step in 0..dice.random_range(8..24) {
-            let at = now + TimeDelta::seconds(step);
-            match dice.random_range(0..10) {
-                0..4 => {
-                    let what = Happening::ALL[dice.random_range(0..Happening::ALL.len())];
-                    state.happen(&customer, what);
-                    undelivered += state.events.len();
-                    state.events.clear();
-                }
-                4 if undelivered > 0 => {
-                    undelivered -= 1;
-                    dropped += 1;
-                }
-                4..6 if undelivered > 0 => {
-                    undelivered -= usize::from(dice.random_bool(0.7));
-                    db::billing::want_look(&mut *tx, &customer, at)
-                        .await
-                        .expect("told");
-                }
-                6..8 => begun.extend(
-                    begin(
-                        &mut tx,
-                        &state,
-                        &customer,
-                        user_id,
-                        at,
-                        dice.random_bool(0.3),
-                    )
-                    .await,
-                ),
-                _ if !begun.is_empty() => {
-                    let one = begun.swap_remove(dice.random_range(0..begun.len()));
-                    if dice.random_bool(0.85) {
-                        stale += u64::from(!write(&mut tx, &one, at).await);
-                    }
-                }
-                _ => {}
-            }
+    let mut all = futures::stream::iter(0..sequences)
+        .map(|run| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let mut tx = db.begin().await.expect("a transaction");
+                let ended = random_sequence(&mut tx, run).await;
+                tx.rollback().await.expect("rolled back");
+                ended
+            })
+        })
+        .buffer_unordered(4);
+    let (mut dropped, mut stale, mut ends, mut done) = (0, 0, HashMap::new(), 0);
+    while let Some(ended) = all.next().await {
+        let ended = ended.expect("it ended as Stripe's truth");
+        dropped += ended.dropped;
+        stale += ended.stale;
+        *ends.entry(ended.plan).or_insert(0) += 1;
+        done += 1;
+        if done % 1_000 == 0 {
+            // What was rolled back still lies in the tables, and every look would step over it.
+            sqlx::query("vacuum users, billing_customers")
+                .execute(&db)
+                .await
+                .expect("swept");
         }
-        // Whoever is still held up writes now, in any order, but for those that never do.
-        while !begun.is_empty() {
-            let one = begun.swap_remove(dice.random_range(0..begun.len()));
-            if dice.random_bool(0.7) {
-                stale += u64::from(!write(&mut tx, &one, now + TimeDelta::seconds(60)).await);
-            }
-        }
-        // A day later: what is wanted is looked at, and who was not looked at is.
-        let later = now + TimeDelta::days(1) + TimeDelta::hours(1);
-        let before = later - TimeDelta::hours(24);
-        db::billing::want_looks_at_all(&mut *tx, before, later)
-            .await
-            .expect("wanted");
-        while let Some(one) = begin(&mut tx, &state, &customer, user_id, later, false).await {
-            assert!(write(&mut tx, &one, later).await, "the last look writes");
-        }
-        let truth = state.truth(&customer);
-        assert_eq!(plan(&mut tx, user_id).await, truth, "sequence {run}");
-        *ends.entry(truth).or_insert(0) += 1;
-        sqlx::query("delete from billing_customers")
-            .execute(&mut *tx)
-            .await
-            .expect("away");
-        tx.commit().await.expect("committed");
     }
     println!(
         "R3: {sequences} random sequences, {dropped} events dropped, {stale} looks too late to write, all ended as \

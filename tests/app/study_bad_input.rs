@@ -216,3 +216,38 @@ async fn a_change_that_is_sent_twice_is_done_once_even_with_the_old_revision() {
     assert_eq!((first.0, second.0), (StatusCode::OK, StatusCode::OK));
     assert_eq!(first.1["revision"], second.1["revision"]);
 }
+
+#[tokio::test]
+async fn what_was_typed_for_a_card_that_was_deleted_elsewhere_can_still_be_saved() {
+    let app = TestApp::start().await;
+    let browser = app.browser();
+    let deck = browser.begin("Lighthouses").await;
+    app.generate().await;
+    let page = browser.get(&format!("/decks/{deck}/study")).await.text;
+    let (_, rest) = page.split_once("data-card=\"").expect("a card");
+    let card = &rest[..rest.find('"').expect("its end")];
+    let deleted = browser.post(&format!("/cards/{card}/delete"), &[]).await;
+    assert_eq!(deleted.status, StatusCode::SEE_OTHER, "{}", deleted.text);
+    let typed = [
+        ("question", "Who keeps a light?"),
+        ("answer", "Its keeper"),
+        ("explanation", "Until it is switched by a clock."),
+        ("tags", "sea"),
+        ("was", "whatever"),
+    ];
+    let refused = browser.post(&format!("/cards/{card}/edit"), &typed).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    assert!(refused.has("deleted on another page"), "{}", refused.text);
+    assert!(refused.has("Who keeps a light?") && refused.has("switched by a clock"));
+    // The form that came back saves it as a card of one's own.
+    let action = format!("/decks/{deck}/cards");
+    assert!(refused.has(&format!("action=\"{action}\"")));
+    let saved = browser.post(&action, &typed).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    assert!(browser.get(&action).await.has("Who keeps a light?"));
+    // Whose card it is not learns nothing of it.
+    let stranger = app.browser();
+    stranger.begin("Lighthouses").await;
+    let answer = stranger.post(&format!("/cards/{card}/edit"), &typed).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}

@@ -47,31 +47,51 @@ pub async fn read(mut stream: ModelStream) -> (String, Option<StopReason>) {
     timeout(PATIENCE, reading).await.expect("it ends")
 }
 
+/// The small model may lose itself in a card until its tokens are spent: then, as a job does, what is missing is asked
+/// for again. Whatever it knows, a card that it ended is well formed.
 #[tokio::test]
 async fn ten_of_ten_cards_are_well_formed_whatever_the_model_knows() {
     let (model, _turn) = small_one().await;
-    let stream = model.stream(request("AT&T <b>tags</b> & \"C++\"", 10));
-    let (text, stop) = read(stream).await;
-    let mut reader = CardReader::new(None);
-    let cards = reader.push(text.as_bytes());
-    assert_eq!(cards.len(), 10, "{text}");
-    assert_eq!(
-        reader.finish().iter().count(),
-        0,
-        "nothing was put right: {text}"
-    );
+    let (mut cards, mut streams) = (Vec::new(), 0);
+    while cards.len() < 10 && streams < 5 {
+        streams += 1;
+        let missing = 10 - cards.len();
+        let stream = model.stream(request("AT&T <b>tags</b> & \"C++\"", missing));
+        let (text, stop) = read(stream).await;
+        let ended = match stop {
+            Some(StopReason::Complete) => text.clone(),
+            Some(StopReason::MaxTokens) => {
+                let end = text
+                    .rfind("</card>\n")
+                    .map_or(0, |at| at + "</card>\n".len());
+                format!("{}</cards>", &text[..end])
+            }
+            stop => panic!("{stop:?}: {text}"),
+        };
+        let mut reader = CardReader::new(None);
+        let read = reader.push(ended.as_bytes());
+        if stop == Some(StopReason::Complete) {
+            assert_eq!(read.len(), missing, "{text}");
+        }
+        if read.is_empty() {
+            continue;
+        }
+        let put_right: Vec<_> = reader.finish().iter().collect();
+        assert!(put_right.is_empty(), "{put_right:?} in {text}");
+        // What the reader forgives no XML parser does.
+        let mut strict = quick_xml::Reader::from_str(&ended);
+        while !matches!(
+            strict.read_event().expect("well formed"),
+            quick_xml::events::Event::Eof
+        ) {}
+        cards.extend(read);
+    }
+    assert_eq!(cards.len(), 10, "in {streams} streams");
     assert!(
         cards
             .iter()
             .all(|card| card.explanation.is_some() && card.subtopic.is_some())
     );
-    assert_eq!(stop, Some(StopReason::Complete));
-    // What the reader forgives no XML parser does.
-    let mut strict = quick_xml::Reader::from_str(&text);
-    while !matches!(
-        strict.read_event().expect("well formed"),
-        quick_xml::events::Event::Eof
-    ) {}
 }
 
 #[tokio::test]

@@ -251,6 +251,9 @@ pub async fn end_session(
     Ok(see("/settings?saved=1"))
 }
 
+/// Tokens of one learner at a time. The texts name it.
+const MAX_TOKENS: i64 = 50;
+
 /// `POST /settings/tokens`: the answer itself shows the token, this once.
 pub async fn make_token(
     State(accounts): State<Accounts>,
@@ -260,12 +263,9 @@ pub async fn make_token(
 ) -> Result<Response> {
     let study = &accounts.study;
     let name = fields.text("name")?.trim().to_owned();
+    let words = shell.words();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        let page = SettingsPage {
-            problem: Some("A token needs a name of at most 80 characters, on one line.".into()),
-            ..settings::page(&accounts, shell, &here).await?
-        };
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        return refuse_token(&accounts, shell, &here, words.settings.token_bad_name).await;
     }
     let secret = study.new_secret();
     let token = db::tokens::Token {
@@ -281,13 +281,28 @@ pub async fn make_token(
         created_at: study.now(),
         last_used_at: None,
     };
-    db::tokens::insert(&study.db, &token, &secret.hash()).await?;
+    if !db::tokens::insert_another(&study.db, &token, &secret.hash(), MAX_TOKENS).await? {
+        return refuse_token(&accounts, shell, &here, words.settings.tokens_full).await;
+    }
     let page = TokenPage {
         shell,
         name: token.name,
         token: secret.expose().to_owned(),
     };
     Ok((StatusCode::CREATED, page).into_response())
+}
+
+async fn refuse_token(
+    accounts: &Accounts,
+    shell: Shell,
+    here: &SignedIn,
+    problem: &str,
+) -> Result<Response> {
+    let page = SettingsPage {
+        problem: Some(problem.into()),
+        ..settings::page(accounts, shell, here).await?
+    };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
 /// `POST /settings/tokens/{id}/revoke`.

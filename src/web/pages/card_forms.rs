@@ -11,7 +11,8 @@ use super::form::{FormFields, see};
 use super::views::{CardRow, Shell};
 use crate::db;
 use crate::db::cards::Card;
-use crate::domain::ids::DeckId;
+use crate::db::users::User;
+use crate::domain::ids::{CardId, DeckId};
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::cards::{Changed, Seen, text_sign};
@@ -220,7 +221,9 @@ pub async fn change(
     Id(id): Id,
     fields: FormFields,
 ) -> Result<Response> {
-    let card = find(&study, &user, id).await?;
+    let Some(card) = db::cards::find(&study.db, user.user_id, id).await? else {
+        return deleted_elsewhere(&study, &user, shell, id, &fields).await;
+    };
     let change = CardChangeJson {
         question: Some(fields.text("question")?),
         answer: Some(fields.text("answer")?),
@@ -244,7 +247,7 @@ pub async fn change(
             match changed {
                 Changed::Saved(_) => Ok(see(&fields.back(&desk)).into_response()),
                 Changed::Elsewhere(card) => changed_elsewhere(shell, *card, desk, &fields),
-                Changed::NoCard => Err(Error::NotFound),
+                Changed::NoCard => deleted_elsewhere(&study, &user, shell, id, &fields).await,
             }
         }
         Err(problem) => {
@@ -270,6 +273,26 @@ fn changed_elsewhere(
         problem: Some(problem),
         was,
         ..as_typed(page, fields)?
+    };
+    Ok((StatusCode::CONFLICT, page).into_response())
+}
+
+/// The form for a card of one's own, with what was typed for one that is no longer there.
+async fn deleted_elsewhere(
+    study: &Study,
+    user: &User,
+    shell: Shell,
+    id: CardId,
+    fields: &FormFields,
+) -> Result<Response> {
+    let deck = db::cards::deck_of_deleted(&study.db, user.user_id, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let problem = shell.words().card_forms.deleted_elsewhere;
+    let page = CardFormPage {
+        problem: Some(problem.into()),
+        was: String::new(),
+        ..as_typed(new_card_page(shell, deck), fields)?
     };
     Ok((StatusCode::CONFLICT, page).into_response())
 }

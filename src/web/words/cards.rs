@@ -22,6 +22,7 @@ texts! {
         write, edit, preview_is, question, answer, may_be_empty, explanation, tags, preview, emphasis, strong, a_list, code,
         code_block, maths, lies_on, seine, cloze, backticks, code_word, dollars, generated, report_title, report_heading, what_is_wrong, wrong, ambiguous, duplicate,
         too_easy, too_hard, other, what_is_right, report_hint, report, delete, delete_button,
+        deleted_elsewhere,
     }
 }
 

@@ -133,6 +133,8 @@ pub const WORDS: Words = Words {
         tokens: "Schlüssel für Programme",
         tokens_hint: "Mit einem Schlüssel benutzt ein Programm deine Stapel über die API, ohne dein Passwort.",
         token_name: "Wofür er ist",
+        token_bad_name: "Ein Token braucht einen Namen von höchstens 80 Zeichen in einer Zeile.",
+        tokens_full: "Du hast 50 Tokens, mehr gehen nicht. Widerrufe einen, den du nicht mehr brauchst, und leg dann den neuen an.",
         may_read: "darf lesen",
         may_write: "darf lesen und schreiben",
         make_token: "Schlüssel machen",

@@ -164,6 +164,7 @@ pub const FORMS: CardForms = CardForms {
     report: "Melden",
     delete: "Diese Karte löschen?",
     delete_button: "Karte löschen",
+    deleted_elsewhere: "Diese Karte wurde auf einer anderen Seite gelöscht. Was du geschrieben hast, steht noch hier: Speichere es als eigene Karte oder lass es.",
 };
 
 /// The sentences.

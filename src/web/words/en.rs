@@ -133,6 +133,8 @@ pub const WORDS: Words = Words {
         tokens: "Tokens for programs",
         tokens_hint: "A token lets a program use your decks through the API, without your password.",
         token_name: "What it is for",
+        token_bad_name: "A token needs a name of at most 80 characters, on one line.",
+        tokens_full: "You have 50 tokens, as many as one learner may have. Revoke one that you no longer use, then make the new one.",
         may_read: "may read",
         may_write: "may read and write",
         make_token: "Make a token",

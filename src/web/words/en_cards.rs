@@ -164,6 +164,7 @@ pub const FORMS: CardForms = CardForms {
     report: "Report",
     delete: "Delete this card?",
     delete_button: "Delete the card",
+    deleted_elsewhere: "This card was deleted on another page. What you typed is still here: save it as a card of your own, or leave it.",
 };
 
 /// The sentences.

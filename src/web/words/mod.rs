@@ -134,7 +134,7 @@ texts! {
         account, guest_detail, unproved, prove_again, change_email, change_password, sign_out_everywhere,
         email_title, new_email, email_sent, current_password, password_title, password_saved, wrong_password,
         set_password_first, sessions, sessions_hint, this_one, end, began, last_used, unknown_browser,
-        tokens, tokens_hint, token_name, may_read, may_write, make_token, token_made, token_once, never_used, revoke,
+        tokens, tokens_hint, token_name, token_bad_name, tokens_full, may_read, may_write, make_token, token_made, token_once, never_used, revoke,
         data, export, export_hint, delete, delete_title, delete_detail, delete_guest_detail, delete_button, deleted,
         deleted_detail, keep,
     }

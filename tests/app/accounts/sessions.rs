@@ -257,6 +257,27 @@ async fn a_token_is_shown_once_kept_as_a_hash_and_does_what_its_scope_says() {
 }
 
 #[tokio::test]
+async fn nobody_keeps_more_than_fifty_tokens() {
+    let app = TestApp::start().await;
+    let browser = account(&app).await;
+    let fields = [("name", "One of many"), ("scope", "read")];
+    for _ in 0..50 {
+        let made = browser.post("/settings/tokens", &fields).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    }
+    let refused = browser.post("/settings/tokens", &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.has("Revoke one"), "{}", refused.text);
+    let settings = browser.get("/settings").await.text;
+    let id = between(&settings, "/settings/tokens/", "/revoke");
+    browser
+        .post(&format!("/settings/tokens/{id}/revoke"), &[])
+        .await;
+    let made = browser.post("/settings/tokens", &fields).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+}
+
+#[tokio::test]
 async fn a_token_opens_nothing_that_a_password_guards() {
     let app = TestApp::start().await;
     let guest = app.guest().await;
