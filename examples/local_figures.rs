@@ -76,8 +76,8 @@ async fn main() -> anyhow::Result<()> {
     let models = LocalModels::new(file, Origins::default());
     let model = models.model().expect("built with the feature");
     let loading = Instant::now();
-    let rules = prompt("any").system;
-    models.warm(&rules);
+    // As the start page does.
+    models.warm(Prompt::before_the_topic(Level::clamped(3), WANTED));
     // One token is asked for: it comes after loading and warming.
     let mut first = model.stream(ModelRequest {
         max_tokens: 1,

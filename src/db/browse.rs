@@ -3,15 +3,19 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
 use super::cards::Card;
 use crate::domain::browse::{CardFilter, CardPlace, CardSort};
 use crate::domain::ids::{CardId, ReviewId, UserId};
 use crate::domain::study_day::StudyDays;
 
+/// Cards that a search finds are looked up one by one while they are fewer; of so many one is met soon in any order.
+const MANY: i64 = 5_000;
+
 /// Selects cards by a filter; `$tail` says where the piece begins and how it is ordered, from `$14` on.
 macro_rules! select_browsed {
-    ($user_id:expr, $filter:expr, $now:expr, $tail:tt $(, $argument:expr)* $(,)?) => {
+    ($user_id:expr, $filter:expr, $among:expr, $now:expr, $tail:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             Card,
             "select card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level, model, state, step,
@@ -21,7 +25,8 @@ macro_rules! select_browsed {
              from cards
              where user_id = $1 and deleted_at is null
                and ($2::uuid is null or deck_id = $2)
-               and ($3::text is null or search_text like lower($3))
+               and ($3::text is null or (select search_text from card_texts t
+                                         where t.user_id = $1 and t.card_id = cards.card_id) like lower($3))
                and ($4::text[] is null or state = any($4))
                and ($5::bool is null or suspended = $5)
                and ($6::bool is null or flagged = $6)
@@ -30,10 +35,12 @@ macro_rules! select_browsed {
                and ($10::int4 is null or (lapses > 0 and lapses >= $10))
                and ($11::int2 is null or level = $11)
                and ($12::text is null or subtopic = $12)
+               and ($13::uuid[] is null or card_id = any($13))
                and " + $tail,
             $user_id,
             $filter.deck_id,
-            $filter.like,
+            // Those that a search found are looked up; of a common word's cards one is never far.
+            $filter.like.as_deref().filter(|_| $among.is_none()),
             $filter.states.as_deref(),
             $filter.suspended,
             $filter.flagged,
@@ -42,7 +49,8 @@ macro_rules! select_browsed {
             $filter.tag,
             $filter.least_lapses,
             $filter.level,
-            $filter.subtopic
+            $filter.subtopic,
+            $among
             $(, $argument)*
         )
     };
@@ -63,15 +71,48 @@ pub async fn list(
     sqlx::query!(r#"select set_config('plan_cache_mode', 'force_custom_plan', true) as "mode!""#)
         .fetch_one(&mut *tx)
         .await?;
-    let cards = piece(&mut tx, user_id, filter, sort, after, limit, now).await?;
+    let among = match &filter.like {
+        Some(like) => rare(&mut tx, user_id, like).await?,
+        None => None,
+    };
+    let cards = piece(
+        &mut tx,
+        user_id,
+        filter,
+        among.as_deref(),
+        sort,
+        after,
+        limit,
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(cards)
 }
 
+/// The cards whose text fits, unless they are many.
+async fn rare(
+    db: &mut PgConnection,
+    user_id: UserId,
+    like: &str,
+) -> sqlx::Result<Option<Vec<Uuid>>> {
+    let found = sqlx::query_scalar!(
+        "select card_id from card_texts where user_id = $1 and search_text like lower($2) limit $3",
+        user_id,
+        like,
+        MANY,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok((found.len() < MANY as usize).then_some(found))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one question")]
 async fn piece(
     db: &mut PgConnection,
     user_id: UserId,
     filter: &CardFilter,
+    among: Option<&[Uuid]>,
     sort: CardSort,
     after: Option<CardPlace>,
     limit: i64,
@@ -84,8 +125,9 @@ async fn piece(
             select_browsed!(
                 user_id,
                 filter,
+                among,
                 now,
-                "($13::uuid is null or card_id < $13) order by card_id desc limit $14",
+                "($14::uuid is null or card_id < $14) order by card_id desc limit $15",
                 card_id,
                 limit,
             )
@@ -96,8 +138,9 @@ async fn piece(
             select_browsed!(
                 user_id,
                 filter,
+                among,
                 now,
-                "($13::uuid is null or card_id > $13) order by card_id limit $14",
+                "($14::uuid is null or card_id > $14) order by card_id limit $15",
                 card_id,
                 limit,
             )
@@ -109,9 +152,10 @@ async fn piece(
             select_browsed!(
                 user_id,
                 filter,
+                among,
                 now,
-                "due_at is not null and ($13::timestamptz is null or (due_at, card_id) > ($13, $14))
-                 order by due_at, card_id limit $15",
+                "due_at is not null and ($14::timestamptz is null or (due_at, card_id) > ($14, $15))
+                 order by due_at, card_id limit $16",
                 due_at,
                 card_id,
                 limit,
@@ -124,9 +168,10 @@ async fn piece(
             select_browsed!(
                 user_id,
                 filter,
+                among,
                 now,
-                "lapses > 0 and ($13::int4 is null or (lapses, card_id) < ($13, $14))
-                 order by lapses desc, card_id desc limit $15",
+                "lapses > 0 and ($14::int4 is null or (lapses, card_id) < ($14, $15))
+                 order by lapses desc, card_id desc limit $16",
                 lapses,
                 card_id,
                 limit,

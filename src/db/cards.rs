@@ -220,7 +220,8 @@ pub async fn list(
 ) -> sqlx::Result<Vec<Card>> {
     select_cards!(
         "where user_id = $1 and deck_id = $2 and deleted_at is null
-           and ($3::text is null or search_text like lower($3))
+           and ($3::text is null or card_id in (select t.card_id from card_texts t
+                                                where t.user_id = $1 and t.search_text like lower($3)))
            and ($4::uuid is null or card_id > $4)
          order by card_id limit $5",
         user_id,

@@ -135,68 +135,55 @@ impl Prompt {
     }
 
     fn with(input: &PromptInput<'_>, line: impl Fn(&CoveredFact) -> String) -> Prompt {
-        let mut user = format!("Topic: {}\n", input.topic);
+        let mut user = String::new();
+        push_topic(&mut user, input.topic);
         if !input.covered.is_empty() {
             push_covered(&mut user, input.covered, line);
         }
-        for steer in input.steer {
-            let (verb, what) = match steer {
-                Steer::More(what) => ("more", what),
-                Steer::Less(what) => ("less", what),
-                Steer::Never(what) => ("nothing", what),
-            };
-            push_line(
-                &mut user,
-                format_args!("The learner wants {verb} of: {}", one_line(what)),
-            );
-        }
-        let level = input.level;
-        push_line(
-            &mut user,
-            format_args!("Level {} of 9: {}.", level.number(), anchor(level)),
-        );
-        match input.language {
-            Some(language) => {
-                push_line(
-                    &mut user,
-                    format_args!("Language of every card: {}.", language.english_name()),
-                );
-            }
-            None => user.push_str("Language of every card: the one the topic is written in.\n"),
-        }
-        match input.wanted {
-            1 => user.push_str("Write 1 new card about the topic.\n"),
-            wanted => {
-                push_line(
-                    &mut user,
-                    format_args!("Write {wanted} new cards about the topic, each of another fact."),
-                );
-            }
-        }
-        if input.reminder {
-            user.push_str("Your last reply had no card in it. Begin with <cards> and write only the XML form above.\n");
-        }
+        push_wish(&mut user, input);
         Prompt {
             system: SYSTEM.to_owned(),
             user,
         }
     }
 
-    /// The rules that every request begins with, to the byte.
-    pub fn rules() -> String {
-        SYSTEM.to_owned()
-    }
-
     /// The messages for a model that runs on a person's own processor. It reads as slowly as a person: what is covered
     /// is cut to what is nearest, and the wish comes last, where a small model heeds it best. Only the questions of what
     /// is covered are told: such a model takes a line with its answer for the form, and writes both into one field.
+    ///
+    /// For a topic of which nothing is covered the wish comes first: all but the topic is read before it is typed, see
+    /// [`Prompt::before_the_topic`], and the first card comes a second sooner.
     pub fn for_small_model(input: &PromptInput<'_>) -> Prompt {
+        if input.covered.is_empty() {
+            let mut user = String::new();
+            push_wish(&mut user, input);
+            push_topic(&mut user, input.topic);
+            return Prompt {
+                system: SYSTEM.to_owned(),
+                user,
+            };
+        }
         let skipped = input.covered.len().saturating_sub(COVERED_FACTS_SMALL);
         let input = PromptInput {
             covered: &input.covered[skipped..],
             ..*input
         };
         Prompt::with(&input, |fact| one_line(&fact.question))
+    }
+
+    /// What [`Prompt::for_small_model`] begins with for every new topic without a language of its own.
+    pub fn before_the_topic(level: Level, wanted: usize) -> Prompt {
+        let mut prompt = Prompt::for_small_model(&PromptInput {
+            topic: "",
+            language: None,
+            level,
+            wanted,
+            covered: &[],
+            steer: &[],
+            reminder: false,
+        });
+        prompt.user.truncate(prompt.user.trim_end().len());
+        prompt
     }
 
     /// About how many tokens a provider counts: four characters each in English, fewer in other scripts.
@@ -227,6 +214,51 @@ pub fn nearest_covered(all: &[CoveredFact], level: Level, limit: usize) -> Vec<&
         .collect();
     chosen.sort_unstable();
     chosen.into_iter().map(|at| &all[at]).collect()
+}
+
+fn push_topic(user: &mut String, topic: &str) {
+    push_line(user, format_args!("Topic: {topic}"));
+}
+
+/// What is wanted of the topic.
+fn push_wish(user: &mut String, input: &PromptInput<'_>) {
+    for steer in input.steer {
+        let (verb, what) = match steer {
+            Steer::More(what) => ("more", what),
+            Steer::Less(what) => ("less", what),
+            Steer::Never(what) => ("nothing", what),
+        };
+        push_line(
+            user,
+            format_args!("The learner wants {verb} of: {}", one_line(what)),
+        );
+    }
+    let level = input.level;
+    push_line(
+        user,
+        format_args!("Level {} of 9: {}.", level.number(), anchor(level)),
+    );
+    match input.language {
+        Some(language) => {
+            push_line(
+                user,
+                format_args!("Language of every card: {}.", language.english_name()),
+            );
+        }
+        None => user.push_str("Language of every card: the one the topic is written in.\n"),
+    }
+    match input.wanted {
+        1 => user.push_str("Write 1 new card about the topic.\n"),
+        wanted => {
+            push_line(
+                user,
+                format_args!("Write {wanted} new cards about the topic, each of another fact."),
+            );
+        }
+    }
+    if input.reminder {
+        user.push_str("Your last reply had no card in it. Begin with <cards> and write only the XML form above.\n");
+    }
 }
 
 fn push_covered(

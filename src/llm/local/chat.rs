@@ -38,18 +38,18 @@ impl<'a> Chat<'a> {
     /// The tokens of a whole prompt. Only the template's own words may be control tokens: a topic that spells one out
     /// stays text.
     pub fn prompt(&self, system: &str, user: &str) -> Vec<LlamaToken> {
-        let mut tokens = self.beginning(system);
-        self.text(&mut tokens, user);
+        let mut tokens = self.beginning(system, user);
         self.control(&mut tokens, &self.after, false);
         tokens
     }
 
-    /// The tokens that all prompts with these rules begin with.
-    pub fn beginning(&self, system: &str) -> Vec<LlamaToken> {
+    /// The tokens of a prompt that goes on after `user`.
+    pub fn beginning(&self, system: &str, user: &str) -> Vec<LlamaToken> {
         let mut tokens = Vec::new();
         self.control(&mut tokens, &self.before, true);
         self.text(&mut tokens, system.trim());
         self.control(&mut tokens, &self.between, false);
+        self.text(&mut tokens, user);
         tokens
     }
 

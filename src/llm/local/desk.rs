@@ -14,6 +14,7 @@ use super::files::ModelFile;
 use super::manifest::KnownModel;
 use super::pull::{Progress, Pull};
 use super::sources::Origins;
+use crate::domain::prompt::Prompt;
 use crate::llm::LanguageModel;
 
 /// Between two looks at the file: it may be removed, or brought by `autodeck model pull` in another terminal.
@@ -89,15 +90,15 @@ impl LocalModels {
         None
     }
 
-    /// Begins to load the model and to read `system`, the rules that every request begins with, so that the first card
+    /// Begins to load the model and to read `beginning`, which the requests to come begin with, so that the first card
     /// does not wait for it. Nothing happens while the file is not there.
-    pub fn warm(&self, system: &str) {
+    pub fn warm(&self, beginning: Prompt) {
         #[cfg(feature = "local-model")]
         if self.state() == LocalState::Ready {
-            self.0.model.warm(system);
+            self.0.model.warm(beginning);
         }
         #[cfg(not(feature = "local-model"))]
-        let _ = system;
+        drop(beginning);
     }
 
     /// What is known now.

@@ -133,8 +133,8 @@ fn serve(
         match waiting.as_ref() {
             Some(_) if !state.path.exists() => return Err(LocalFault::Gone(state.path.clone())),
             Some(_) if !state.still_stands() => return Ok(()),
-            Some(Order::Warm { system }) => {
-                let tokens = chat.beginning(system);
+            Some(Order::Warm { beginning }) => {
+                let tokens = chat.beginning(&beginning.system, &beginning.user);
                 if !session.tokens.starts_with(&tokens) {
                     session.read(&tokens, &|| stop.load(Ordering::Relaxed))?;
                 }

@@ -15,6 +15,7 @@ use super::fault::LocalFault;
 use super::files::ModelFile;
 use super::trouble::Trouble;
 use super::words::size;
+use crate::domain::prompt::Prompt;
 use crate::llm::{
     LanguageModel, ModelError, ModelErrorKind, ModelEvent, ModelRequest, ModelStream, Provider,
     UsageMeter,
@@ -22,10 +23,10 @@ use crate::llm::{
 
 /// What the computing thread is asked for.
 pub(super) enum Order {
-    /// Load the model and read the rules that all requests begin with, so that the first card does not wait for it.
+    /// Load the model and read what the requests to come begin with, so that the first card does not wait for it.
     Warm {
-        /// The rules.
-        system: String,
+        /// The rules, and the beginning of what follows them.
+        beginning: Prompt,
     },
     /// Write.
     Write(Writing),
@@ -66,15 +67,13 @@ impl LocalModel {
         })
     }
 
-    /// Begins to load the model and to read `system`, the rules of the requests to come. A file that is known to be of
+    /// Begins to load the model and to read `beginning`, which the requests to come begin with. A file that is known to be of
     /// no use is left alone.
-    pub fn warm(&self, system: &str) {
+    pub fn warm(&self, beginning: Prompt) {
         if self.trouble().is_some_and(|fault| !fault.is_retryable()) {
             return;
         }
-        self.order(Order::Warm {
-            system: system.to_owned(),
-        });
+        self.order(Order::Warm { beginning });
     }
 
     /// Why the file as it stands could not be used when it was last tried.

@@ -37,6 +37,9 @@ pub(super) struct Writer<'s, 'a> {
     chain: LlamaSampler,
     /// Text that is written before the next choice.
     forced: Option<String>,
+    /// Written and not computed yet: nothing is computed before a choice needs it, so that what is written arrives
+    /// first, and a closing tag's beginning is computed together with its rest.
+    pending: Vec<LlamaToken>,
     /// Bytes of a character whose rest is still to come.
     partial: Vec<u8>,
     /// What a lone `<` and a lone `&` stand for in this vocabulary.
@@ -106,6 +109,7 @@ impl<'s, 'a> Writer<'s, 'a> {
             grammar,
             chain,
             forced,
+            pending: Vec::new(),
             partial: Vec::new(),
             escapes,
             written: 0,
@@ -121,7 +125,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         }
         if let Some(forced) = self.forced.take() {
             let tokens = tokenize(self.session, &forced);
-            self.take(&tokens)?;
+            self.take(&tokens);
             if self.form.as_ref().is_some_and(CardForm::is_complete) {
                 self.reason = Some(StopReason::Complete);
             }
@@ -137,13 +141,13 @@ impl<'s, 'a> Writer<'s, 'a> {
                 return Ok(None);
             }
             Choice::Token(token) => {
-                self.take(&[token])?;
+                self.take(&[token]);
                 let bytes = piece(self.session, token);
                 self.partial.extend_from_slice(&bytes);
                 whole_characters(&mut self.partial)
             }
             Choice::Escaped { text, tokens } => {
-                self.take(&tokens)?;
+                self.take(&tokens);
                 text
             }
         };
@@ -168,6 +172,10 @@ impl<'s, 'a> Writer<'s, 'a> {
 
     fn choose(&mut self) -> Result<Choice, LocalFault> {
         let nothing = || LocalFault::Failed("there was no token to choose".into());
+        if !self.pending.is_empty() {
+            self.session.push(&self.pending)?;
+            self.pending.clear();
+        }
         let mut candidates = self
             .session
             .context
@@ -201,8 +209,8 @@ impl<'s, 'a> Writer<'s, 'a> {
         chosen.map(Choice::Token).ok_or_else(nothing)
     }
 
-    /// Adds tokens to the answer and computes what comes after them.
-    fn take(&mut self, tokens: &[LlamaToken]) -> Result<(), LocalFault> {
+    /// Adds tokens to the answer.
+    fn take(&mut self, tokens: &[LlamaToken]) {
         for token in tokens {
             if let Some(grammar) = &mut self.grammar {
                 grammar.accept(*token);
@@ -210,7 +218,7 @@ impl<'s, 'a> Writer<'s, 'a> {
             self.chain.accept(*token);
         }
         self.written += tokens.len();
-        self.session.push(tokens)
+        self.pending.extend_from_slice(tokens);
     }
 }
 

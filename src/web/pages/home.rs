@@ -11,9 +11,11 @@ use super::decks;
 use super::form::{FormFields, see};
 use super::views::{DeckRow, Shell};
 use crate::domain::prompt::Prompt;
+use crate::domain::supply;
 use crate::domain::topic::TopicTitle;
 use crate::error::Result;
 use crate::study::Study;
+use crate::study::decks::START_LEVEL;
 use crate::web::LocalDesk;
 use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::{Browser, Learner};
@@ -49,7 +51,7 @@ pub async fn show(
 ) -> Result<HomePage> {
     // Loaded while the topic is being typed, the built-in model has its first card as soon as any other.
     if let Some(models) = &local.models {
-        models.warm(&Prompt::rules());
+        models.warm(Prompt::before_the_topic(START_LEVEL, supply::BATCH.into()));
     }
     page(&study, shell, learner.as_ref()).await
 }

@@ -8,9 +8,11 @@ use axum::response::{IntoResponse, Response};
 use super::form::see;
 use super::views::Shell;
 use crate::domain::prompt::Prompt;
+use crate::domain::supply;
 use crate::error::{Error, Result};
 use crate::llm::local::words::size;
 use crate::llm::local::{LocalFault, LocalModels, LocalState, pull::Step};
+use crate::study::decks::START_LEVEL;
 use crate::web::LocalDesk;
 
 /// `/model`.
@@ -44,7 +46,7 @@ pub struct ProgressView {
 pub async fn show(State(local): State<LocalDesk>, shell: Shell) -> ModelPage {
     // What hindered it may be over by now: the next look tells.
     if let Some(models) = &local.models {
-        models.warm(&Prompt::rules());
+        models.warm(Prompt::before_the_topic(START_LEVEL, supply::BATCH.into()));
     }
     page(&local, shell)
 }

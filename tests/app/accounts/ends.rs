@@ -211,7 +211,8 @@ async fn the_archive_holds_every_row_of_the_learner_and_no_secret() {
     for (table, _, count) in rows_naming(&app, id)
         .await
         .into_iter()
-        .filter(|(_, column, _)| column == "user_id")
+        // What a search made of the cards' texts is theirs once more.
+        .filter(|(table, column, _)| column == "user_id" && table != "card_texts")
     {
         let mut text = String::new();
         archive
