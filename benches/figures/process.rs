@@ -262,7 +262,7 @@ async fn waiting(db: &PgPool) -> Vec<Row> {
     let before = program.memory();
     // A connection each: HTTP/1.1, and none is taken up again.
     let polls = (0..WAITING).map(|nth| {
-        let url = format!("{api}/decks/{}/next?wait=60", decks[nth % DECKS]);
+        let url = format!("{api}/decks/{}/next?wait=25", decks[nth % DECKS]);
         let (http, token) = (&http, &token);
         async move {
             tokio::time::sleep(Duration::from_micros(1_500) * u32::try_from(nth).expect("few"))
@@ -275,7 +275,7 @@ async fn waiting(db: &PgPool) -> Vec<Row> {
         }
     });
     let look = async {
-        tokio::time::sleep(Duration::from_secs(35)).await;
+        tokio::time::sleep(Duration::from_secs(21)).await;
         let memory = program.memory();
         let at_work: i64 = sqlx::query_scalar(
             "select count(*) from pg_stat_activity
