@@ -1,4 +1,7 @@
 //! Waiting for a card without holding a connection: woken by the pool, by the clock, or by the server going down.
+//!
+//! A future keeps room for the largest thing that it ever awaits. Thousands wait at once, so each look at the database is
+//! boxed, and whoever waits holds the wait alone.
 
 use std::time::Duration;
 
@@ -44,12 +47,15 @@ impl Study {
         wait: Duration,
         stop: &CancellationToken,
     ) -> sqlx::Result<Option<Next>> {
-        let Some((mut decks, mut watch)) = self.watch(user, scope, wait).await? else {
+        let Some((mut decks, mut watch)) = Box::pin(self.watch(user, scope, wait)).await? else {
             return Ok(None);
         };
         loop {
-            let outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
-            let next = self.next_of(user, scope, outlooks).await?;
+            let next = Box::pin(async {
+                let outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
+                self.next_of(user, scope, outlooks).await
+            })
+            .await?;
             if !next.may_change() || watch.is_over(stop) {
                 return Ok(Some(next));
             }
@@ -57,7 +63,7 @@ impl Study {
                 .next_due_at()
                 .and_then(|due_at| (due_at - self.now()).to_std().ok());
             watch.pause(due_in, stop).await;
-            decks = match self.decks_in(user, scope).await? {
+            decks = match Box::pin(self.decks_in(user, scope)).await? {
                 Some(decks) => decks,
                 None => return Ok(None),
             };
@@ -73,20 +79,23 @@ impl Study {
         wait: Duration,
         stop: &CancellationToken,
     ) -> sqlx::Result<Option<Ready>> {
-        let Some((mut decks, mut watch)) = self.watch(user, scope, wait).await? else {
+        let Some((mut decks, mut watch)) = Box::pin(self.watch(user, scope, wait)).await? else {
             return Ok(None);
         };
         loop {
-            let mut outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
-            for outlook in &mut outlooks {
-                self.order_if_short(user, outlook).await?;
-            }
-            let ready = stack(&outlooks);
+            let ready = Box::pin(async {
+                let mut outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
+                for outlook in &mut outlooks {
+                    self.order_if_short(user, outlook).await?;
+                }
+                Ok::<_, sqlx::Error>(stack(&outlooks))
+            })
+            .await?;
             if Some(ready.ready) != seen || watch.is_over(stop) {
                 return Ok(Some(ready));
             }
             watch.pause(None, stop).await;
-            decks = match self.decks_in(user, scope).await? {
+            decks = match Box::pin(self.decks_in(user, scope)).await? {
                 Some(decks) => decks,
                 None => return Ok(None),
             };

@@ -284,7 +284,8 @@ where
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Learner> {
-        find_learner(parts, &Study::from_ref(state))
+        // Boxed: the handler's future would keep room for it while a learner waits.
+        Box::pin(find_learner(parts, &Study::from_ref(state)))
             .await?
             .map(Learner)
             .ok_or(Error::Unauthorized)
