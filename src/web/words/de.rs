@@ -1,8 +1,10 @@
 //! German.
 
+use chrono::Datelike;
+
 use super::de_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
-use super::{de_cards, de_decks, de_study};
+use super::{de_cards, de_decks, de_model, de_rooms, de_stats, de_study};
 use crate::domain::password::PasswordError;
 
 /// The texts.
@@ -168,6 +170,16 @@ pub const WORDS: Words = Words {
     card_page: de_cards::PAGE,
     card_forms: de_cards::FORMS,
     card: de_cards::SENTENCES,
+    stats: de_stats::STATS,
+    stat: de_stats::SENTENCES,
+    cram: de_rooms::CRAM,
+    reminders: de_rooms::REMINDERS,
+    prompt: de_rooms::PROMPT,
+    device: de_rooms::DEVICE,
+    room: de_rooms::SENTENCES,
+    model: de_model::MODEL,
+    models: de_model::SENTENCES,
+    day: |day| format!("{}.{}.{}", day.day(), day.month(), day.year()),
     decks_come_along: |count| match count {
         1 => "ein Stapel".into(),
         count => format!("{count} Stapel"),

@@ -183,7 +183,7 @@ const FIELDS: [(&str, &str); 9] = [
     ("minutes_per_day", "Minuten am Tag"),
 ];
 
-const REFUSALS: [(&str, &str); 26] = [
+const REFUSALS: [(&str, &str); 27] = [
     ("Choose one of the buttons.", "Wähl einen der Knöpfe."),
     (
         "The form lacks its number. Open the page again.",
@@ -280,6 +280,10 @@ const REFUSALS: [(&str, &str); 26] = [
     (
         "Write a whole number where one is asked for.",
         "Schreib eine ganze Zahl, wo eine gefragt ist.",
+    ),
+    (
+        "The hour is a whole number from 0 to 23. Choose one of the list.",
+        "Die Stunde ist eine ganze Zahl von 0 bis 23. Wähl eine aus der Liste.",
     ),
     (
         "Reminders need an account with an e-mail address. Sign up first; your decks stay yours.",
