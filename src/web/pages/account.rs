@@ -261,8 +261,9 @@ pub async fn make_token(
     let study = &accounts.study;
     let name = fields.text("name")?.trim().to_owned();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        let sentence = "A token needs a name of at most 80 characters, on one line.";
         let page = SettingsPage {
-            problem: Some("A token needs a name of at most 80 characters, on one line.".into()),
+            problem: Some((shell.words().deck.refusal)(sentence)),
             ..settings::page(&accounts, shell, &here).await?
         };
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());

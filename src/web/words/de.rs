@@ -4,7 +4,7 @@ use chrono::Datelike;
 
 use super::de_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
-use super::{de_cards, de_decks, de_model, de_rooms, de_stats, de_study};
+use super::{de_cards, de_decks, de_legal, de_model, de_rooms, de_stats, de_study};
 use crate::domain::password::PasswordError;
 
 /// The texts.
@@ -177,6 +177,8 @@ pub const WORDS: Words = Words {
     prompt: de_rooms::PROMPT,
     device: de_rooms::DEVICE,
     room: de_rooms::SENTENCES,
+    privacy: de_legal::PRIVACY,
+    terms: de_legal::TERMS,
     model: de_model::MODEL,
     models: de_model::SENTENCES,
     day: |day| format!("{}.{}.{}", day.day(), day.month(), day.year()),

@@ -2,7 +2,7 @@
 
 use super::en_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
-use super::{en_cards, en_decks, en_model, en_rooms, en_stats, en_study};
+use super::{en_cards, en_decks, en_legal, en_model, en_rooms, en_stats, en_study};
 use crate::domain::password::PasswordError;
 
 /// The texts.
@@ -175,6 +175,8 @@ pub const WORDS: Words = Words {
     prompt: en_rooms::PROMPT,
     device: en_rooms::DEVICE,
     room: en_rooms::SENTENCES,
+    privacy: en_legal::PRIVACY,
+    terms: en_legal::TERMS,
     model: en_model::MODEL,
     models: en_model::SENTENCES,
     day: |day| day.to_string(),

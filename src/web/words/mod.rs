@@ -15,6 +15,7 @@ use crate::study::allowance::Limit;
 use crate::web::problem::Problem;
 use cards::{CardForms, CardList, CardPageTexts, CardSentences};
 use decks::{DeckSentences, DeckSettings, Decks, Errors};
+use legal::{PrivacyTexts, TermsTexts};
 use model::{ModelSentences, ModelTexts};
 use rooms::{Cram, Device, Reminders, RoomSentences, StudyPrompt};
 use stats::{StatSentences, StatsTexts};
@@ -36,6 +37,7 @@ pub mod cards;
 mod de;
 mod de_cards;
 mod de_decks;
+mod de_legal;
 mod de_model;
 mod de_plans;
 mod de_rooms;
@@ -46,11 +48,13 @@ pub mod decks;
 mod en;
 mod en_cards;
 mod en_decks;
+mod en_legal;
 mod en_model;
 mod en_plans;
 mod en_rooms;
 mod en_stats;
 mod en_study;
+pub mod legal;
 pub mod model;
 pub mod rooms;
 pub mod stats;
@@ -250,6 +254,10 @@ pub struct Words {
     pub device: Device,
     /// Of these pages, what has numbers or names in it.
     pub room: RoomSentences,
+    /// What is kept, of whom, and for how long.
+    pub privacy: PrivacyTexts,
+    /// What is given and what is asked for.
+    pub terms: TermsTexts,
     /// The page of the model.
     pub model: ModelTexts,
     /// Of models, what has names, sizes or faults in it.
