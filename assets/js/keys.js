@@ -19,9 +19,9 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     text.select();
     try {
       await navigator.clipboard.writeText(text.value);
-      said.textContent = "Copied.";
+      said.textContent = said.dataset.copied;
     } catch {
-      said.textContent = "The text is selected: copy it with your device’s own keys.";
+      said.textContent = said.dataset.byHand;
     }
   });
 }

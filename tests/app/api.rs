@@ -1,5 +1,7 @@
 //! The JSON API as the contract has it: calls, shapes, statuses, lists.
 
+use autodeck::db;
+use autodeck::study::next::Scope;
 use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -357,4 +359,25 @@ async fn every_call_of_the_api_is_in_the_openapi_description() {
         }
     }
     assert_eq!(described, calls.len());
+}
+
+/// Thousands wait at once, each for up to 25 seconds: a look at the database, made larger, must not make all of them.
+#[tokio::test]
+async fn whoever_waits_holds_little_memory() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let user = db::users::find(&app.db, guest.user_id)
+        .await
+        .unwrap()
+        .unwrap();
+    let wait = Duration::from_secs(25);
+    let next = app
+        .study
+        .next_within(&user, Scope::AllDecks, wait, &app.stop);
+    let ready = app
+        .study
+        .ready_within(&user, Scope::AllDecks, None, wait, &app.stop);
+    let sizes = [size_of_val(&next), size_of_val(&ready)];
+    println!("{sizes:?} bytes");
+    assert!(sizes.iter().all(|size| *size < 2_048), "{sizes:?}");
 }

@@ -1,4 +1,8 @@
-//! The pages of studying, decks, cards and errors in German: nothing on them is English but what the cards say.
+//! Pages in German: nothing on them is English but what the cards say. Here studying, decks, cards and errors; below,
+//! the other rooms.
+// long: a page after the other, and the look for English that all of them share.
+
+mod rooms;
 
 use std::fmt::Debug;
 
@@ -80,6 +84,8 @@ fn shown(page: &str) -> String {
             "data-word=\"",
             "data-one=\"",
             "data-many=\"",
+            "data-copied=\"",
+            "data-by-hand=\"",
         ] {
             let value = tag
                 .split_once(name)
@@ -103,7 +109,7 @@ fn texts(words: &dyn Debug) -> Vec<String> {
 fn english() -> Vec<String> {
     let of = |language: Language| {
         let words = language.words();
-        let parts: [&dyn Debug; 13] = [
+        let parts: [&dyn Debug; 21] = [
             &words.frame,
             &words.home,
             &words.study,
@@ -117,6 +123,14 @@ fn english() -> Vec<String> {
             &words.cards,
             &words.card_page,
             &words.card_forms,
+            &words.stats,
+            &words.cram,
+            &words.reminders,
+            &words.prompt,
+            &words.device,
+            &words.model,
+            &words.privacy,
+            &words.terms,
         ];
         parts.into_iter().flat_map(texts).collect::<Vec<_>>()
     };
@@ -143,6 +157,27 @@ fn english() -> Vec<String> {
             "The model",
             "Your answers",
             "The key",
+            "Statistics of",
+            "in numbers",
+            "answer",
+            "of the last year",
+            "come back",
+            "Nothing comes",
+            "was predicted",
+            "known",
+            "being learned",
+            "or more",
+            "each at least once",
+            "Write to",
+            "Study prompt of",
+            "The hour",
+            "Use the built-in",
+            "The built-in model",
+            "No model",
+            "January",
+            "February",
+            "March",
+            "December",
         ]
         .map(ToOwned::to_owned),
     );
@@ -184,6 +219,14 @@ async fn an_english_page_is_full_of_what_a_german_one_must_not_say() {
         (format!("/decks/{deck}/study"), 20),
         ("/decks".into(), 5),
         (format!("/decks/{deck}/settings"), 20),
+        ("/stats".into(), 8),
+        ("/cram".into(), 8),
+        ("/reminders".into(), 3),
+        (format!("/decks/{deck}/prompt"), 5),
+        ("/model".into(), 8),
+        ("/offline".into(), 3),
+        ("/privacy".into(), 10),
+        ("/terms".into(), 5),
     ] {
         let request = app.http.get(format!("{}{path}", app.address));
         let (_, page) = answer(request.bearer_auth(&learner.token)).await;

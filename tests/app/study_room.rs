@@ -1,7 +1,5 @@
 //! The study room over the API: limits, burying, undo of all that is done to a card, clozes, cram, wishes, leeches.
 
-use autodeck::db;
-use autodeck::study::next::Scope;
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -437,25 +435,4 @@ async fn siblings_of_a_subtopic_do_not_follow_each_other_where_others_are_near()
         app.advance(TimeDelta::seconds(5));
     }
     assert_eq!(clozes, [true, false, true, false, true]);
-}
-
-/// Thousands wait at once, each for up to 25 seconds: a look at the database, made larger, must not make all of them.
-#[tokio::test]
-async fn whoever_waits_holds_little_memory() {
-    let app = TestApp::start().await;
-    let guest = app.guest().await;
-    let user = db::users::find(&app.db, guest.user_id)
-        .await
-        .unwrap()
-        .unwrap();
-    let wait = std::time::Duration::from_secs(25);
-    let next = app
-        .study
-        .next_within(&user, Scope::AllDecks, wait, &app.stop);
-    let ready = app
-        .study
-        .ready_within(&user, Scope::AllDecks, None, wait, &app.stop);
-    let sizes = [size_of_val(&next), size_of_val(&ready)];
-    println!("{sizes:?} bytes");
-    assert!(sizes.iter().all(|size| *size < 2_048), "{sizes:?}");
 }

@@ -121,7 +121,7 @@ pub async fn show(
         is_rephrasing: matches!(state.as_deref(), Some("queued" | "running")),
         may_rephrase: study.has_model() && proposal.is_none() && card.cloze.is_none(),
         proposal,
-        chart: chart(&study, &user, &card, &history),
+        chart: chart(&study, &user, &card, &history, words),
         history: rows(&study, &user, &card, &history, words),
         tomorrow: days.day_of(days.next_start(now)).to_string(),
         is_buried: card.buried_until.is_some_and(|until| until > now),
@@ -182,7 +182,13 @@ fn states(card: &Card, history: &[Review]) -> Vec<(DateTime<Utc>, Schedule)> {
         .collect()
 }
 
-fn chart(study: &Study, user: &User, card: &Card, history: &[Review]) -> Option<MemoryChart> {
+fn chart(
+    study: &Study,
+    user: &User,
+    card: &Card,
+    history: &[Review],
+    words: &Words,
+) -> Option<MemoryChart> {
     let now = study.now();
     let first = history.first()?.reviewed_at;
     // As far ahead as the card is old, so that the past keeps half of the picture; a month at the least.
@@ -194,7 +200,7 @@ fn chart(study: &Study, user: &User, card: &Card, history: &[Review]) -> Option<
         until,
         &user.study_days(now),
     );
-    MemoryChart::new(&curve, now)
+    MemoryChart::new(&curve, now, words)
 }
 
 fn rows(
@@ -216,7 +222,11 @@ fn rows(
             .retrievability(&before.schedule(), row.reviewed_at, &days);
         let local = row.reviewed_at.with_timezone(&days.time_zone);
         rows.push(HistoryRow {
-            when: local.format("%Y-%m-%d %H:%M").to_string(),
+            when: format!(
+                "{} {}",
+                (words.day)(local.date_naive()),
+                local.format("%H:%M")
+            ),
             what: what(row, &words.card_page),
             took: row
                 .duration_ms

@@ -7,6 +7,7 @@ use crate::domain::stats::calibration::Calibration;
 use crate::domain::stats::days::Day;
 use crate::domain::stats::spread::Band;
 use crate::domain::stats::{LevelLine, Subtopic};
+use crate::web::words::Words;
 
 /// A chart's numbers for those who do not see it, and for those who want them exact.
 #[derive(Debug, Clone, Default)]
@@ -54,11 +55,6 @@ fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// A date as a person writes it: `3 Mar`.
-pub fn short_date(date: NaiveDate) -> String {
-    format!("{} {}", date.day(), date.format("%b"))
-}
-
 fn bars(values: &[f64], marked: Option<usize>) -> Vec<Bar> {
     let most = values.iter().copied().fold(0.0, f64::max);
     let width = 100.0 / values.len().max(1) as f64;
@@ -76,60 +72,64 @@ fn bars(values: &[f64], marked: Option<usize>) -> Vec<Bar> {
     values.iter().enumerate().map(bar).collect()
 }
 
-/// Something counted for each of some days, oldest first; `unit` names it.
+/// What is counted a day.
+#[derive(Debug, Clone, Copy)]
+pub struct Counted {
+    /// The head of its column.
+    pub name: &'static str,
+    /// A number of it.
+    pub number: fn(u64) -> String,
+}
+
+/// Something counted for each of some days, oldest first.
 pub fn days_chart(
     days: &[(NaiveDate, u64)],
-    unit: &'static str,
+    counted: Counted,
     marked: usize,
     axis: Vec<String>,
+    words: &Words,
 ) -> BarChart {
     let values: Vec<f64> = days.iter().map(|(_, value)| *value as f64).collect();
     let most = days.iter().map(|(_, value)| *value).max().unwrap_or(0);
     BarChart {
-        top: format!("{most} {unit}"),
+        top: (counted.number)(most),
         bars: bars(&values, Some(marked)),
         axis,
         table: Table {
-            head: vec!["Day", unit],
+            head: vec![words.stats.day, counted.name],
             rows: days
                 .iter()
-                .map(|(date, value)| vec![date.to_string(), value.to_string()])
+                .map(|(date, value)| vec![(words.day)(*date), value.to_string()])
                 .collect(),
         },
     }
 }
 
 /// Cards by how long something lasts.
-pub fn spread_chart(bands: &[Band]) -> BarChart {
+pub fn spread_chart(bands: &[Band], words: &Words) -> BarChart {
+    let told = &words.stat;
     let values: Vec<f64> = bands.iter().map(|band| f64::from(band.cards)).collect();
     let most = bands.iter().map(|band| band.cards).max().unwrap_or(0);
     let rows = bands
         .iter()
         .map(|band| {
-            let name = match band.to_days {
-                Some(to) => format!("{} to {}", span(band.from_days), span(to)),
-                None => format!("{} or more", span(band.from_days)),
-            };
-            vec![name, band.cards.to_string()]
+            vec![
+                (told.band)(band.from_days, band.to_days),
+                band.cards.to_string(),
+            ]
         })
         .collect();
     BarChart {
-        top: format!("{most} cards"),
+        top: (told.cards)(most.into()),
         bars: bars(&values, None),
-        axis: bands.iter().map(|band| span(band.from_days)).collect(),
+        axis: bands
+            .iter()
+            .map(|band| (told.span)(band.from_days))
+            .collect(),
         table: Table {
-            head: vec!["How long", "Cards"],
+            head: vec![words.stats.how_long, words.stats.cards],
             rows,
         },
-    }
-}
-
-/// Days, short: `3 d`, `2 mo`, `1 y`.
-fn span(days: f64) -> String {
-    match days {
-        days if days >= 365.0 => format!("{:.0} y", days / 365.0),
-        days if days >= 30.0 => format!("{:.0} mo", days / 30.0),
-        days => format!("{days:.0} d"),
     }
 }
 
@@ -161,7 +161,7 @@ pub struct Calendar {
 const CELL: i64 = 12;
 
 /// The calendar of these days, oldest first.
-pub fn calendar(days: &[Day]) -> Calendar {
+pub fn calendar(days: &[Day], words: &Words) -> Calendar {
     let Some(first) = days.first() else {
         return Calendar::default();
     };
@@ -169,7 +169,11 @@ pub fn calendar(days: &[Day]) -> Calendar {
     let most = days.iter().map(|day| day.tally.answers).max().unwrap_or(0);
     let mut calendar = Calendar {
         table: Table {
-            head: vec!["Month", "Days studied", "Answers"],
+            head: vec![
+                words.stats.month,
+                words.stats.days_studied,
+                words.stats.answers_head,
+            ],
             rows: Vec::new(),
         },
         ..Calendar::default()
@@ -186,13 +190,14 @@ pub fn calendar(days: &[Day]) -> Calendar {
         };
         calendar.cells.push(CalendarCell { x, y, shade });
         calendar.width = x + CELL;
-        let name = day.date.format("%B %Y").to_string();
+        let name = (words.stat.month)(day.date);
         if month.0 != name {
             push_month(&mut calendar, &month);
             month = (name, 0, 0);
             // A month that ends within its first column would lie under the next one's name.
             if day.date.day() <= 7 {
-                calendar.months.push((x, day.date.format("%b").to_string()));
+                let name = (words.stat.short_month)(day.date);
+                calendar.months.push((x, name));
             }
         }
         month = (month.0, month.1 + u32::from(answers > 0), month.2 + answers);
@@ -231,7 +236,7 @@ pub struct CalibrationChart {
 }
 
 /// The square of a calibration. It shows the upper half: few predictions lie below 0.5, and those stand at the edge.
-pub fn calibration_chart(calibration: &Calibration) -> CalibrationChart {
+pub fn calibration_chart(calibration: &Calibration, words: &Words) -> CalibrationChart {
     let scaled = |share: f64| ((share - 0.5) * 200.0).clamp(0.0, 100.0);
     let most = calibration.bins.iter().map(|bin| bin.reviews).max();
     let dot = |bin: &crate::domain::stats::calibration::CalibrationBin| Dot {
@@ -241,23 +246,22 @@ pub fn calibration_chart(calibration: &Calibration) -> CalibrationChart {
     };
     let row = |bin: &crate::domain::stats::calibration::CalibrationBin| {
         vec![
-            percent(bin.predicted),
-            percent(bin.recalled),
+            (words.card.percent)(bin.predicted),
+            (words.card.percent)(bin.recalled),
             bin.reviews.to_string(),
         ]
     };
     CalibrationChart {
         dots: calibration.bins.iter().map(dot).collect(),
         table: Table {
-            head: vec!["Predicted", "Recalled", "Reviews"],
+            head: vec![
+                words.stats.predicted,
+                words.stats.recalled,
+                words.stats.reviews,
+            ],
             rows: calibration.bins.iter().map(row).collect(),
         },
     }
-}
-
-/// A share as `87 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }
 
 /// One deck's line.
@@ -283,7 +287,8 @@ pub struct LevelChart {
 }
 
 /// Each deck's level over time, on one axis of days.
-pub fn level_chart(lines: &[LevelLine], today: NaiveDate) -> LevelChart {
+pub fn level_chart(lines: &[LevelLine], today: NaiveDate, words: &Words) -> LevelChart {
+    let (say, told) = (&words.stats, &words.stat);
     let dates = lines
         .iter()
         .flat_map(|line| line.points.iter().map(|point| point.date));
@@ -313,18 +318,18 @@ pub fn level_chart(lines: &[LevelLine], today: NaiveDate) -> LevelChart {
     let rows = lines.iter().flat_map(|line| {
         line.points.iter().map(|point| {
             vec![
-                point.date.to_string(),
+                (words.day)(point.date),
                 line.title.clone(),
-                format!("{:.1}", point.level),
+                (told.level)(point.level),
                 point.cards.to_string(),
             ]
         })
     });
     LevelChart {
         lines: lines.iter().map(line).collect(),
-        axis: vec![short_date(first), "today".into()],
+        axis: vec![(told.short_day)(first), say.is_today.into()],
         table: Table {
-            head: vec!["Day", "Deck", "Level of new cards", "New cards"],
+            head: vec![say.day, say.deck, say.levels, say.new_cards_head],
             rows: rows.collect(),
         },
     }
@@ -353,11 +358,12 @@ impl CoverageRow {
 }
 
 /// How far each part of the topic is learned.
-pub fn coverage(subtopics: &[Subtopic]) -> (Vec<CoverageRow>, Table) {
+pub fn coverage(subtopics: &[Subtopic], words: &Words) -> (Vec<CoverageRow>, Table) {
+    let say = &words.stats;
     let most = subtopics.iter().map(Subtopic::cards).max().unwrap_or(1);
     let share = |cards: u32| tenth(f64::from(cards) / f64::from(most.max(1)) * 100.0);
     let name = |part: &Subtopic| match part.name.as_str() {
-        "" => "no part named".to_owned(),
+        "" => say.no_part.to_owned(),
         name => name.to_owned(),
     };
     let row = |part: &Subtopic| CoverageRow {
@@ -365,14 +371,14 @@ pub fn coverage(subtopics: &[Subtopic]) -> (Vec<CoverageRow>, Table) {
         known: share(part.known),
         learning: share(part.learning),
         new: share(part.new),
-        words: format!("{} of {} known", part.known, part.cards()),
+        words: (words.stat.known_of)(part.known, part.cards()),
     };
     let cells = |part: &Subtopic| {
         let numbers = [part.known, part.learning, part.new].map(|cards| cards.to_string());
         std::iter::once(name(part)).chain(numbers).collect()
     };
     let table = Table {
-        head: vec!["Part", "Known", "Learning", "New"],
+        head: vec![say.part, say.known, say.learning, say.new],
         rows: subtopics.iter().map(cells).collect(),
     };
     (subtopics.iter().map(row).collect(), table)
@@ -382,6 +388,7 @@ pub fn coverage(subtopics: &[Subtopic]) -> (Vec<CoverageRow>, Table) {
 mod tests {
     use super::*;
     use crate::domain::stats::days::Tally;
+    use crate::web::words::Language;
     use chrono::TimeDelta;
 
     #[test]
@@ -402,7 +409,8 @@ mod tests {
                 ..Tally::default()
             },
         };
-        let calendar = calendar(&[2, 3, 4, 5, 6, 7].map(day));
+        let days = [2, 3, 4, 5, 6, 7].map(day);
+        let calendar = calendar(&days, Language::English.words());
         let places: Vec<_> = calendar
             .cells
             .iter()
@@ -426,7 +434,11 @@ mod tests {
             title: "Knots".into(),
             points: vec![point(0, 1.0), point(5, 9.0)],
         };
-        let chart = level_chart(&[line], date + TimeDelta::days(10));
+        let chart = level_chart(
+            &[line],
+            date + TimeDelta::days(10),
+            Language::English.words(),
+        );
         assert_eq!(chart.lines[0].points, "0,100 50,0 100,0");
     }
 }

@@ -38,12 +38,13 @@ pub struct CramChoicePage {
 impl CramChoicePage {
     /// What a cram may be of, as the form names it, and in words.
     pub fn choices(&self) -> [(&'static str, &'static str); 5] {
+        let say = &self.shell.words().cram;
         [
-            ("soon", "Due within three days"),
-            ("missed", "Not known in the last three days"),
-            ("flagged", "Flagged"),
-            ("leeches", "Forgotten again and again"),
-            ("all", "Everything studied so far"),
+            ("soon", say.soon),
+            ("missed", say.missed),
+            ("flagged", say.flagged),
+            ("leeches", say.leeches),
+            ("all", say.all),
         ]
     }
 
@@ -113,10 +114,11 @@ pub async fn begin(
     let deck_id: Option<DeckId> = fields.raw("deck").parse().ok();
     let page = choice_page(&study, shell, &learner, deck_id).await?;
     let tag = fields.text("tag")?;
+    let say = &shell.words().cram;
     let problem = match CramOf::from_name(fields.raw("of"), &tag) {
-        None => "Choose what to cram; for a tag, write the tag.",
+        None => say.choose_first,
         Some(of) => match study.begin_cram(&learner.0, deck_id, &of).await? {
-            0 => "There is no such card. Choose others.",
+            0 => say.no_such_card,
             _ => return Ok(see("/cram/now").into_response()),
         },
     };

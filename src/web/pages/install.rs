@@ -4,13 +4,14 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::assets;
 use super::views::Shell;
 use crate::web::App;
+use crate::web::words::Language;
 
 /// `/offline`: kept by the service worker, and shown in place of a page that it does not have.
 #[derive(Debug, Template, WebTemplate)]
@@ -20,10 +21,12 @@ pub struct OfflinePage {
     pub shell: Shell,
 }
 
-/// `GET /offline`. The same for everybody: it outlives the session in which it was kept.
-pub async fn offline() -> OfflinePage {
+/// `GET /offline`. The same for everybody but for its language, which is that of when the service worker kept it: it
+/// outlives the session.
+pub async fn offline(shell: Shell) -> OfflinePage {
     OfflinePage {
         shell: Shell {
+            language: shell.language,
             has_session: true,
             ..Shell::default()
         },
@@ -40,14 +43,17 @@ pub async fn worker() -> Response {
     (headers, file).into_response()
 }
 
-/// `GET /manifest.webmanifest`.
-pub async fn manifest() -> Response {
+/// `GET /manifest.webmanifest`, in the language that the browser asks for: it is fetched without a session.
+pub async fn manifest(headers: HeaderMap) -> Response {
+    let language = Language::asked_for(&headers);
+    let words = language.words();
     let icon = |name: &str, sizes: &str, purpose: &str| json!({ "src": assets::path(name), "sizes": sizes, "type": "image/png", "purpose": purpose });
     let manifest = json!({
         "id": "/",
+        "lang": language.code(),
         "name": "AutoDeck",
         "short_name": "AutoDeck",
-        "description": "Type a topic. Study a deck that never runs out and keeps to your level.",
+        "description": words.home.promise,
         "start_url": "/decks",
         "scope": "/",
         "display": "standalone",
@@ -61,13 +67,14 @@ pub async fn manifest() -> Response {
             icon("icons/maskable-512.png", "512x512", "maskable"),
         ],
         "shortcuts": [
-            { "name": "Study all due", "url": "/study" },
-            { "name": "Begin a deck", "url": "/" },
+            { "name": words.device.study_due, "url": "/study" },
+            { "name": words.device.begin_deck, "url": "/" },
         ],
     });
     let headers = [
         (header::CONTENT_TYPE, "application/manifest+json"),
         (header::CACHE_CONTROL, "no-cache"),
+        (header::VARY, "accept-language"),
     ];
     (headers, manifest.to_string()).into_response()
 }

@@ -10,10 +10,10 @@ use super::views::Shell;
 use crate::domain::prompt::Prompt;
 use crate::domain::supply;
 use crate::error::{Error, Result};
-use crate::llm::local::words::size;
-use crate::llm::local::{LocalFault, LocalModels, LocalState, pull::Step};
+use crate::llm::local::{LocalFault, LocalModels, LocalState};
 use crate::study::decks::START_LEVEL;
 use crate::web::LocalDesk;
+use crate::web::render::{SafeHtml, render};
 
 /// `/model`.
 #[derive(Debug, Template, WebTemplate)]
@@ -31,6 +31,13 @@ pub struct ModelPage {
     pub offer: Option<String>,
     /// The built-in model is in use.
     pub is_small: bool,
+}
+
+impl ModelPage {
+    /// With commands as code.
+    fn detail_html(&self) -> SafeHtml {
+        render(&self.detail)
+    }
 }
 
 /// A running download.
@@ -66,10 +73,12 @@ pub async fn pull(State(local): State<LocalDesk>) -> Result<Response> {
 }
 
 fn page(local: &LocalDesk, shell: Shell) -> ModelPage {
+    let words = shell.words();
+    let (say, told) = (&words.model, &words.models);
     let page = ModelPage {
         shell,
-        title: "The model that writes your cards",
-        detail: local.why.clone(),
+        title: say.title,
+        detail: (told.why)(&local.why),
         progress: None,
         offer: None,
         is_small: false,
@@ -77,9 +86,7 @@ fn page(local: &LocalDesk, shell: Shell) -> ModelPage {
     let Some(models) = &local.models else {
         return page;
     };
-    let name = models
-        .known()
-        .map_or("a file of your own", |(model, _)| model.name);
+    let name = models.known().map_or(say.own_file, |(model, _)| model.name);
     let offer = || {
         models
             .known()
@@ -88,41 +95,32 @@ fn page(local: &LocalDesk, shell: Shell) -> ModelPage {
     };
     match (models.state(), models.trouble()) {
         (LocalState::Ready, Some(fault)) => ModelPage {
-            title: "The built-in model cannot write",
+            title: say.cannot_write,
             offer: offer()
                 .filter(|_| matches!(fault, LocalFault::Damaged(_)))
-                .map(|model| format!("Get the built-in model again ({})", size(model.bytes))),
-            detail: format!("{fault} What you have stays open to study."),
+                .map(|model| (told.take_again)(model.bytes)),
+            detail: (told.fault)(&fault),
             ..page
         },
         (LocalState::Ready, None) => ModelPage {
-            title: "The built-in model writes your cards",
-            detail: format!("{name} runs on this machine. Nothing you type leaves it."),
+            title: say.writes,
+            detail: (told.runs)(name),
             is_small: true,
             ..page
         },
         (LocalState::Pulling(progress), _) => ModelPage {
-            title: "The built-in model is on its way",
-            detail: "You can leave this page; the download goes on.".into(),
+            title: say.on_its_way,
+            detail: say.goes_on.into(),
             progress: Some(ProgressView {
                 percent: progress.percent(),
-                words: match progress.step {
-                    Step::Fetching(source) => {
-                        format!(
-                            "{} of {}, from {source}",
-                            size(progress.done),
-                            size(progress.total)
-                        )
-                    }
-                    Step::Verifying => "All of it is here and is being checked".into(),
-                },
+                words: (told.progress)(&progress),
             }),
             ..page
         },
         (LocalState::Missing(fault), _) => ModelPage {
-            title: "No language model is connected",
-            detail: format!("{fault} What you have stays open to study."),
-            offer: offer().map(|model| format!("Use the built-in model ({})", size(model.bytes))),
+            title: say.not_connected,
+            detail: (told.fault)(&fault),
+            offer: offer().map(|model| (told.take)(model.bytes)),
             ..page
         },
     }
@@ -132,6 +130,7 @@ fn page(local: &LocalDesk, shell: Shell) -> ModelPage {
 mod tests {
     use super::*;
     use crate::llm::local::{KnownModel, LocalModels, ModelFile, Origins};
+    use crate::web::words::Language;
 
     fn desk(is_private: bool) -> (LocalDesk, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -154,6 +153,15 @@ mod tests {
         assert_eq!(
             page.offer.as_deref(),
             Some("Use the built-in model (1.1 GB)")
+        );
+        let german = Shell {
+            language: Language::German,
+            ..Shell::default()
+        };
+        let in_german = super::page(&desk, german);
+        assert_eq!(
+            in_german.offer.as_deref(),
+            Some("Das eingebaute Modell nehmen (1,1 GB)")
         );
         let html = page.render().unwrap();
         assert!(

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::memory_curve::Point;
+use crate::web::words::Words;
 
 /// Of the drawing, in its own units.
 const WIDTH: f64 = 600.0;
@@ -38,7 +39,7 @@ pub struct MemoryChart {
 
 impl MemoryChart {
     /// `None` when there is no curve.
-    pub fn new(stretches: &[Vec<Point>], now: DateTime<Utc>) -> Option<MemoryChart> {
+    pub fn new(stretches: &[Vec<Point>], now: DateTime<Utc>, words: &Words) -> Option<MemoryChart> {
         let first = stretches.first()?.first()?.at;
         let last = stretches.last()?.last()?.at;
         let span = (last - first).num_seconds().max(1) as f64;
@@ -52,8 +53,8 @@ impl MemoryChart {
             shows_from: now_x >= LABEL,
             shows_to: now_x <= WIDTH - LABEL,
             ninety_y: number(y(0.9)),
-            from: first.format("%Y-%m-%d").to_string(),
-            to: last.format("%Y-%m-%d").to_string(),
+            from: (words.day)(first.date_naive()),
+            to: (words.day)(last.date_naive()),
         };
         for points in stretches {
             let (past, ahead): (Vec<&Point>, Vec<&Point>) =
@@ -97,6 +98,7 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::words::Language;
 
     #[test]
     fn the_past_is_solid_and_what_is_to_come_begins_where_it_ends() {
@@ -111,16 +113,19 @@ mod tests {
             recall,
         };
         let stretches = [vec![point(0, 1.0), point(5, 0.9), point(10, 0.8)]];
-        let chart = MemoryChart::new(&stretches, at(5)).expect("a curve");
+        let (english, german) = (Language::English.words(), Language::German.words());
+        let chart = MemoryChart::new(&stretches, at(5), english).expect("a curve");
+        assert_eq!((&*chart.from, &*chart.to), ("2026-03-02", "2026-03-12"));
         assert_eq!(chart.past, "M0.0 0.0L300.0 32.0");
         assert_eq!(chart.ahead, "M300.0 32.0L600.0 64.0");
         assert_eq!(chart.now_x, "300.0");
         assert!(chart.shows_from && chart.shows_to);
-        let fresh = MemoryChart::new(&stretches, at(1)).expect("a curve");
+        let fresh = MemoryChart::new(&stretches, at(1), german).expect("a curve");
+        assert_eq!((&*fresh.from, &*fresh.to), ("2.3.2026", "12.3.2026"));
         assert!(
             !fresh.shows_from && fresh.shows_to,
             "now is where the first day would be"
         );
-        assert_eq!(MemoryChart::new(&[], at(0)), None);
+        assert_eq!(MemoryChart::new(&[], at(0), english), None);
     }
 }

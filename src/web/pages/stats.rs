@@ -5,8 +5,8 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 
 use super::charts::{
-    BarChart, Calendar, CalibrationChart, CoverageRow, LevelChart, Table, calendar,
-    calibration_chart, coverage, days_chart, level_chart, percent, short_date, spread_chart,
+    BarChart, Calendar, CalibrationChart, Counted, CoverageRow, LevelChart, Table, calendar,
+    calibration_chart, coverage, days_chart, level_chart, spread_chart,
 };
 use super::views::Shell;
 use crate::db;
@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::web::extract::Id;
 use crate::web::session::Learner;
+use crate::web::words::Words;
 
 /// Days of the bar charts of the past: what fits a phone as bars that one can tell apart.
 const RECENT_DAYS: usize = 30;
@@ -67,10 +68,12 @@ pub struct StatsPage {
 impl StatsPage {
     /// Draws statistics.
     pub fn new(shell: Shell, deck: Option<(DeckId, String)>, stats: &Stats) -> StatsPage {
+        let words = shell.words();
+        let (say, told) = (&words.stats, &words.stat);
         let recent = &stats.days[stats.days.len().saturating_sub(RECENT_DAYS)..];
         let last = recent.len().saturating_sub(1);
         let past_axis = || match recent {
-            [first, .., _] => vec![short_date(first.date), "today".into()],
+            [first, .., _] => vec![(told.short_day)(first.date), say.is_today.into()],
             _ => vec![],
         };
         let answers: Vec<_> = recent
@@ -86,102 +89,88 @@ impl StatsPage {
             .iter()
             .map(|day| (day.date, u64::from(day.cards)))
             .collect();
-        let ahead_axis = stats.forecast.last().map(|day| short_date(day.date));
-        let (coverage, coverage_table) = coverage(&stats.subtopics);
+        let ahead_axis = stats.forecast.last().map(|day| (told.short_day)(day.date));
+        let (coverage, coverage_table) = coverage(&stats.subtopics, words);
+        let counted = |name, number| Counted { name, number };
+        let studied = stats.days.iter().filter(|day| day.tally.answers > 0);
         StatsPage {
             shell,
             deck,
             is_empty: stats.days.iter().all(|day| day.tally.answers == 0),
-            today: today(stats),
-            answers: days_chart(&answers, "answers", last, past_axis()),
-            minutes: days_chart(&minutes, "minutes", last, past_axis()),
-            calendar: calendar(&stats.days),
-            year: year(stats),
+            today: today(stats, words),
+            answers: days_chart(
+                &answers,
+                counted(say.answers, told.answers),
+                last,
+                past_axis(),
+                words,
+            ),
+            minutes: days_chart(
+                &minutes,
+                counted(say.minutes, told.minutes),
+                last,
+                past_axis(),
+                words,
+            ),
+            calendar: calendar(&stats.days, words),
+            year: (told.year)(
+                stats.days.iter().map(|day| day.tally.answers).sum(),
+                studied.count(),
+            ),
             forecast: days_chart(
                 &due,
-                "cards",
+                counted(say.cards, told.cards),
                 0,
-                std::iter::once("today".into()).chain(ahead_axis).collect(),
+                std::iter::once(say.is_today.into())
+                    .chain(ahead_axis)
+                    .collect(),
+                words,
             ),
-            ahead: ahead(stats),
-            calibration: calibration_chart(&stats.calibration),
-            retention: retention(stats),
-            stability: spread_chart(&stats.stability),
-            intervals: spread_chart(&stats.intervals),
+            ahead: ahead(stats, words),
+            calibration: calibration_chart(&stats.calibration, words),
+            retention: retention(stats, words),
+            stability: spread_chart(&stats.stability, words),
+            intervals: spread_chart(&stats.intervals, words),
             has_reviews: stats.stability.iter().any(|band| band.cards > 0),
-            levels: level_chart(&stats.levels, stats.today),
+            levels: level_chart(&stats.levels, stats.today, words),
             coverage,
             coverage_table,
-            cards: cards(stats),
+            cards: (told.totals)(&stats.cards),
         }
     }
 }
 
-fn today(stats: &Stats) -> Vec<(String, &'static str)> {
-    let tally = stats.answered_today;
+fn today(stats: &Stats, words: &Words) -> Vec<(String, &'static str)> {
+    let (say, tally) = (&words.stats, stats.answered_today);
     let mut numbers = vec![
-        (tally.answers.to_string(), "answers"),
-        (tally.new.to_string(), "new cards"),
-        (tally.minutes().to_string(), "minutes"),
+        (tally.answers.to_string(), say.answers),
+        (tally.new.to_string(), say.new_cards),
+        (tally.minutes().to_string(), say.minutes),
     ];
     if let Some(retention) = tally.retention() {
-        numbers.push((percent(retention), "of reviews recalled"));
+        numbers.push(((words.card.percent)(retention), say.of_reviews));
     }
-    numbers.push((stats.due_today.to_string(), "still due today"));
+    numbers.push((stats.due_today.to_string(), say.still_due));
     if stats.streak > 1 {
-        numbers.push((stats.streak.to_string(), "days in a row"));
+        numbers.push((stats.streak.to_string(), say.days_in_a_row));
     }
     numbers
 }
 
-fn year(stats: &Stats) -> String {
-    let studied = stats
-        .days
-        .iter()
-        .filter(|day| day.tally.answers > 0)
-        .count();
-    let answers: u32 = stats.days.iter().map(|day| day.tally.answers).sum();
-    let days = if studied == 1 { "day" } else { "days" };
-    format!("{answers} answers on {studied} {days} of the last year.")
-}
-
-fn ahead(stats: &Stats) -> String {
-    let cards: u32 = stats.forecast.iter().map(|day| day.cards).sum();
+fn ahead(stats: &Stats, words: &Words) -> String {
+    let cards = stats.forecast.iter().map(|day| day.cards).sum();
     let busiest = stats.forecast.iter().max_by_key(|day| day.cards);
-    match busiest {
-        Some(day) if day.cards > 0 => format!(
-            "{cards} of the cards you have come back in 30 days, most of them ({}) on {}. New cards and lapses add to that.",
-            day.cards,
-            short_date(day.date)
-        ),
-        _ => "Nothing comes back in the next 30 days.".into(),
-    }
+    (words.stat.ahead)(cards, busiest.filter(|day| day.cards > 0))
 }
 
-fn retention(stats: &Stats) -> Option<String> {
+fn retention(stats: &Stats, words: &Words) -> Option<String> {
     let calibration = &stats.calibration;
     let (predicted, recalled) = (calibration.predicted?, calibration.recalled?);
-    Some(format!(
-        "Of your last {} reviews you knew {}; {} was predicted. On the diagonal, prediction and memory agree.",
+    Some((words.stat.retention)(
         calibration.reviews,
-        percent(recalled),
-        percent(predicted)
+        recalled,
+        predicted,
     ))
-}
-
-fn cards(stats: &Stats) -> String {
-    let cards = stats.cards;
-    let mut words = format!(
-        "{} cards: {} known for three weeks or more, {} being learned, {} new",
-        cards.all(),
-        cards.known,
-        cards.learning,
-        cards.new
-    );
-    if cards.suspended > 0 {
-        words.push_str(&format!(", {} suspended", cards.suspended));
-    }
-    words + "."
 }
 
 /// `GET /stats`.

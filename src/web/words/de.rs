@@ -1,8 +1,10 @@
 //! German.
 
+use chrono::Datelike;
+
 use super::de_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
-use super::{de_cards, de_decks, de_study};
+use super::{de_cards, de_decks, de_legal, de_model, de_rooms, de_stats, de_study};
 use crate::domain::password::PasswordError;
 
 /// The texts.
@@ -133,8 +135,8 @@ pub const WORDS: Words = Words {
         tokens: "Schlüssel für Programme",
         tokens_hint: "Mit einem Schlüssel benutzt ein Programm deine Stapel über die API, ohne dein Passwort.",
         token_name: "Wofür er ist",
-        token_bad_name: "Ein Token braucht einen Namen von höchstens 80 Zeichen in einer Zeile.",
-        tokens_full: "Du hast 50 Tokens, mehr gehen nicht. Widerrufe einen, den du nicht mehr brauchst, und leg dann den neuen an.",
+        token_bad_name: "Ein Schlüssel braucht einen Namen von höchstens 80 Zeichen, in einer Zeile.",
+        tokens_full: "Du hast 50 Schlüssel, mehr kann niemand haben. Widerrufe einen, den du nicht mehr brauchst, und mach dann den neuen.",
         may_read: "darf lesen",
         may_write: "darf lesen und schreiben",
         make_token: "Schlüssel machen",
@@ -170,6 +172,18 @@ pub const WORDS: Words = Words {
     card_page: de_cards::PAGE,
     card_forms: de_cards::FORMS,
     card: de_cards::SENTENCES,
+    stats: de_stats::STATS,
+    stat: de_stats::SENTENCES,
+    cram: de_rooms::CRAM,
+    reminders: de_rooms::REMINDERS,
+    prompt: de_rooms::PROMPT,
+    device: de_rooms::DEVICE,
+    room: de_rooms::SENTENCES,
+    privacy: de_legal::PRIVACY,
+    terms: de_legal::TERMS,
+    model: de_model::MODEL,
+    models: de_model::SENTENCES,
+    day: |day| format!("{}.{}.{}", day.day(), day.month(), day.year()),
     decks_come_along: |count| match count {
         1 => "ein Stapel".into(),
         count => format!("{count} Stapel"),

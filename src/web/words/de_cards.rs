@@ -220,6 +220,6 @@ pub const SENTENCES: CardSentences = CardSentences {
 };
 
 /// With one digit after the comma.
-fn comma(number: f64) -> String {
+pub(super) fn comma(number: f64) -> String {
     format!("{number:.1}").replace('.', ",")
 }

@@ -117,7 +117,8 @@ fn limit_spent(limit: &Limit) -> String {
     }
 }
 
-const MONTHS: [&str; 12] = [
+/// From January on.
+pub(super) const MONTHS: [&str; 12] = [
     "Januar",
     "Februar",
     "März",

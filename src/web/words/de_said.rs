@@ -135,6 +135,7 @@ pub fn refusal(english: &str) -> String {
     }
     named_field(english)
         .or_else(|| hidden_character(english))
+        .or_else(|| of_many_cards(english))
         .unwrap_or_else(|| english.to_owned())
 }
 
@@ -166,6 +167,23 @@ fn hidden_character(english: &str) -> Option<String> {
     ))
 }
 
+/// What the list of cards refuses.
+fn of_many_cards(english: &str) -> Option<String> {
+    if let Some(most) = between(
+        english,
+        "Write a tag of at most ",
+        " characters, then choose.",
+    ) {
+        return Some(format!(
+            "Schreib ein Schlagwort von höchstens {most} Zeichen, dann wähl."
+        ));
+    }
+    let most = between(english, "Write in how many days, 0 to ", ": 0 is today.")?;
+    Some(format!(
+        "Schreib, in wie vielen Tagen, 0 bis {most}: 0 ist heute."
+    ))
+}
+
 fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     text.strip_prefix(before)?.strip_suffix(after)
 }
@@ -183,7 +201,7 @@ const FIELDS: [(&str, &str); 9] = [
     ("minutes_per_day", "Minuten am Tag"),
 ];
 
-const REFUSALS: [(&str, &str); 26] = [
+const REFUSALS: [(&str, &str); 33] = [
     ("Choose one of the buttons.", "Wähl einen der Knöpfe."),
     (
         "The form lacks its number. Open the page again.",
@@ -280,6 +298,34 @@ const REFUSALS: [(&str, &str); 26] = [
     (
         "Write a whole number where one is asked for.",
         "Schreib eine ganze Zahl, wo eine gefragt ist.",
+    ),
+    (
+        "The hour is a whole number from 0 to 23. Choose one of the list.",
+        "Die Stunde ist eine ganze Zahl von 0 bis 23. Wähl eine aus der Liste.",
+    ),
+    (
+        "A name has at most 80 characters, on one line.",
+        "Ein Name hat höchstens 80 Zeichen, in einer Zeile.",
+    ),
+    (
+        "New cards a day are a number from 0 to 9999, or nothing.",
+        "Neue Karten am Tag sind eine Zahl von 0 bis 9999 oder leer.",
+    ),
+    (
+        "Choose a time zone by its IANA name, like Europe/Vienna.",
+        "Wähl eine Zeitzone mit ihrem IANA-Namen, etwa Europe/Vienna.",
+    ),
+    (
+        "The day begins at a whole hour from 0 to 23.",
+        "Der Tag beginnt zu einer ganzen Stunde von 0 bis 23.",
+    ),
+    (
+        "There are 3 answer buttons, or 4.",
+        "Es gibt 3 Antwortknöpfe oder 4.",
+    ),
+    (
+        "Desired retention lies between 0.70 and 0.97.",
+        "Was du behalten willst, liegt zwischen 70 und 97 Prozent.",
     ),
     (
         "Reminders need an account with an e-mail address. Sign up first; your decks stay yours.",

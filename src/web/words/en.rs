@@ -2,7 +2,7 @@
 
 use super::en_plans::{PLANS, SENTENCES};
 use super::{Access, Frame, Home, Settings, Words};
-use super::{en_cards, en_decks, en_study};
+use super::{en_cards, en_decks, en_legal, en_model, en_rooms, en_stats, en_study};
 use crate::domain::password::PasswordError;
 
 /// The texts.
@@ -170,6 +170,18 @@ pub const WORDS: Words = Words {
     card_page: en_cards::PAGE,
     card_forms: en_cards::FORMS,
     card: en_cards::SENTENCES,
+    stats: en_stats::STATS,
+    stat: en_stats::SENTENCES,
+    cram: en_rooms::CRAM,
+    reminders: en_rooms::REMINDERS,
+    prompt: en_rooms::PROMPT,
+    device: en_rooms::DEVICE,
+    room: en_rooms::SENTENCES,
+    privacy: en_legal::PRIVACY,
+    terms: en_legal::TERMS,
+    model: en_model::MODEL,
+    models: en_model::SENTENCES,
+    day: |day| day.to_string(),
     decks_come_along: |count| match count {
         1 => "one deck".into(),
         count => format!("{count} decks"),

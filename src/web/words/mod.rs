@@ -1,9 +1,8 @@
 //! The words of the interface, in one place and in each language: a struct of texts, so that a missing one does not
-//! compile. Covered: the frame of every page, the start page, the study page with its notices, keys and script, decks
-//! and their settings, cards (list, page, forms), pages of errors, settings, plans and their limit, and all of accounts
-//! with their letters. English in their templates still: statistics, cramming, reminders, the study prompt, the page of
-//! the model, and the page without a connection. What programs read (the API's sentences) stays English; where a page
-//! shows such a sentence, `de_said.rs` has its German.
+//! compile. What programs read (the API's sentences) stays English; where a page shows such a sentence, `de_said.rs` and
+//! `de_model.rs` have its German. English for everybody are the text of the study prompt, which is for a chat, and the
+//! names of languages to choose from. The page without a connection is kept by the service worker once for all visits: it
+//! is in the language that the learner, or else the browser, had when the worker was installed.
 
 use axum::http::{HeaderMap, header};
 use chrono::NaiveDate;
@@ -16,6 +15,10 @@ use crate::study::allowance::Limit;
 use crate::web::problem::Problem;
 use cards::{CardForms, CardList, CardPageTexts, CardSentences};
 use decks::{DeckSentences, DeckSettings, Decks, Errors};
+use legal::{PrivacyTexts, TermsTexts};
+use model::{ModelSentences, ModelTexts};
+use rooms::{Cram, Device, Reminders, RoomSentences, StudyPrompt};
+use stats::{StatSentences, StatsTexts};
 use study::{Keys, Notices, Said, Study, StudySentences};
 
 /// Declares structs of texts: each field is documented by what it says in English.
@@ -34,15 +37,27 @@ pub mod cards;
 mod de;
 mod de_cards;
 mod de_decks;
+mod de_legal;
+mod de_model;
 mod de_plans;
+mod de_rooms;
 mod de_said;
+mod de_stats;
 mod de_study;
 pub mod decks;
 mod en;
 mod en_cards;
 mod en_decks;
+mod en_legal;
+mod en_model;
 mod en_plans;
+mod en_rooms;
+mod en_stats;
 mod en_study;
+pub mod legal;
+pub mod model;
+pub mod rooms;
+pub mod stats;
 pub mod study;
 
 /// A language that the interface speaks.
@@ -225,6 +240,30 @@ pub struct Words {
     pub card_forms: CardForms,
     /// Of cards, what has numbers or names in it.
     pub card: CardSentences,
+    /// The statistics.
+    pub stats: StatsTexts,
+    /// Of statistics, what has numbers or days in it.
+    pub stat: StatSentences,
+    /// Cramming.
+    pub cram: Cram,
+    /// Reminders by e-mail.
+    pub reminders: Reminders,
+    /// A deck's study prompt.
+    pub prompt: StudyPrompt,
+    /// The app on a device, and without a connection.
+    pub device: Device,
+    /// Of these pages, what has numbers or names in it.
+    pub room: RoomSentences,
+    /// What is kept, of whom, and for how long.
+    pub privacy: PrivacyTexts,
+    /// What is given and what is asked for.
+    pub terms: TermsTexts,
+    /// The page of the model.
+    pub model: ModelTexts,
+    /// Of models, what has names, sizes or faults in it.
+    pub models: ModelSentences,
+    /// A day in figures: `2026-03-02`.
+    pub day: fn(NaiveDate) -> String,
     /// Decks that come along: for a count of at least one.
     pub decks_come_along: fn(i64) -> String,
     /// Why a text is no password.
