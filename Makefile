@@ -23,7 +23,7 @@ FEATURES := --features local-model
 LLAMA_NEEDS := c++ cmake libclang
 endif
 
-.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench bench-local browse axe lighthouse paint fuzz chaos billing-orders peers timing routes need-rust
+.PHONY: help run build test test-rust test-browser check fmt clippy deny sqlx check-sqlx bench bench-local browse axe lighthouse paint fuzz model chaos billing-orders peers timing routes need-rust
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-12s %s\n", $$1, $$2 }'
@@ -95,6 +95,10 @@ fuzz: need-rust ## The card parser against bytes that nobody would write (FUZZ_S
 	@cargo fuzz --version 2>/dev/null | grep -qF ' $(CARGO_FUZZ_VERSION)' || \
 	  cargo install --locked --quiet --root $(TOOLS) --target-dir target/tools-build --version $(CARGO_FUZZ_VERSION) cargo-fuzz
 	cargo +nightly fuzz run card_reader -- -max_total_time=$(FUZZ_SECONDS)
+
+model: need-rust ## A million random steps of cards, queue, jobs and allowance against a plain reference (MODEL_STEPS, MODEL_SEED)
+	@scripts/need cc postgres $(LLAMA_NEEDS)
+	MODEL_STEPS=$${MODEL_STEPS:-1000000} cargo test --release --locked $(FEATURES) --test model -- --nocapture
 
 chaos: need-rust ## Kill, stop and cut off the app, its database and its model; nothing acknowledged may be lost
 	@scripts/need cc postgres
