@@ -101,7 +101,7 @@ model: need-rust ## A million random steps of cards, queue, jobs and allowance a
 	MODEL_STEPS=$${MODEL_STEPS:-1000000} cargo test --release --locked $(FEATURES) --test model -- --nocapture
 
 chaos: need-rust ## Kill, stop and cut off the app, its database and its model; nothing acknowledged may be lost
-	@scripts/need cc postgres
+	@scripts/need cc postgres nginx pgbouncer
 	cargo build --release --locked --bin autodeck --example chaos
 	target/release/examples/chaos
 

@@ -27,6 +27,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Which PostgreSQL.
     pub database: Database,
+    /// The same one past a pooler of connections, for what needs a session: migrations and LISTEN (`DATABASE_DIRECT_URL`).
+    pub database_direct: Option<Database>,
     /// Generation jobs at once in this process; 0 = web only (`AUTODECK_WORKERS`).
     pub workers: usize,
     /// How long a job survives a silent worker (`AUTODECK_LEASE_SECONDS`).
@@ -104,6 +106,7 @@ impl Settings {
             base_url: reader.read("AUTODECK_BASE_URL", BaseUrl::parse),
             data_dir,
             database: reader.database(),
+            database_direct: reader.database_direct(),
             workers: reader
                 .read("AUTODECK_WORKERS", |text| whole(text, 0, 256))
                 .unwrap_or(4),
@@ -190,14 +193,19 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
     }
 
     fn database(&mut self) -> Database {
-        // The value may hold a password, so it is not repeated in the problem.
-        let checked = self.read("DATABASE_URL", |text| match text.split_once("://") {
-            Some(("postgres" | "postgresql", _)) => PgConnectOptions::from_str(text)
-                .map(|_| SecretString::from(text))
-                .map_err(|_| "is not an address that PostgreSQL understands".to_owned()),
-            _ => Err("must begin with postgres://".to_owned()),
-        });
-        checked.map_or(Database::Embedded, Database::Url)
+        self.read("DATABASE_URL", parse_postgres)
+            .unwrap_or(Database::Embedded)
+    }
+
+    fn database_direct(&mut self) -> Option<Database> {
+        let direct = self.read("DATABASE_DIRECT_URL", parse_postgres);
+        if direct.is_some() && self.get("DATABASE_URL").is_none() {
+            self.problems.push(
+                "DATABASE_URL must be set, because DATABASE_DIRECT_URL is, and is the way past its pooler."
+                    .into(),
+            );
+        }
+        direct
     }
 
     fn spending(&mut self) -> Spending {
@@ -244,6 +252,16 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
 }
 
 /// `127.0.0.1:3000`, `[::1]:3000`, and `localhost:3000` or `:3000` for loopback.
+/// The value may hold a password, so it is not repeated in the problem.
+fn parse_postgres(text: &str) -> Result<Database, String> {
+    match text.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => PgConnectOptions::from_str(text)
+            .map(|_| Database::Url(text.into()))
+            .map_err(|_| "is not an address that PostgreSQL understands".to_owned()),
+        _ => Err("must begin with postgres://".to_owned()),
+    }
+}
+
 fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     let local = text.strip_prefix("localhost").unwrap_or(text);
     let port = local.strip_prefix(':').and_then(|port| port.parse().ok());
@@ -354,6 +372,27 @@ mod tests {
     }
 
     #[test]
+    fn a_way_past_the_pooler_without_a_pooler_is_a_mistake() {
+        let problems = read(&[("DATABASE_DIRECT_URL", "postgres://db/cards")]).unwrap_err();
+        assert!(
+            problems[0].starts_with("DATABASE_URL must be set"),
+            "{problems:?}"
+        );
+        let set = |direct| {
+            read(&[
+                ("DATABASE_URL", "postgres://pool/cards"),
+                ("DATABASE_DIRECT_URL", direct),
+            ])
+        };
+        assert!(set("mysql://db/cards").is_err());
+        let direct = set("postgres://past/cards")
+            .unwrap()
+            .database_direct
+            .unwrap();
+        assert_eq!(direct.options().unwrap().get_host(), "past");
+    }
+
+    #[test]
     fn an_empty_value_counts_as_unset() {
         assert!(matches!(
             read(&[("DATABASE_URL", " ")]).unwrap().database,
@@ -365,6 +404,7 @@ mod tests {
     fn secrets_do_not_show_when_settings_are_printed() {
         let settings = read(&[
             ("DATABASE_URL", "postgres://ada:hunter2@db/cards"),
+            ("DATABASE_DIRECT_URL", "postgres://ada:hunter2@past/cards"),
             ("SMTP_URL", "smtps://ada:hunter2@mail.example"),
             ("MAIL_FROM", "cards@example.org"),
         ])

@@ -2,13 +2,17 @@
 //! to be there afterwards, once; what was begun has to end.
 //!
 //! `make chaos` runs every part; `target/release/examples/chaos R1 R8` some. CHAOS_KILLS (20) and CHAOS_DATABASE_KILLS (5)
-//! are how often, CHAOS_SEED (1) how the dice fall. The model is played over HTTP; everything else is real.
+//! are how often, CHAOS_CHUNK_STEP (1) is between two n of the model's chunks, CHAOS_SEED (1) how the dice fall. The model is played over HTTP; everything else is real.
 
+mod calls;
+mod chunks;
 mod database_kills;
 mod kills;
+mod processes;
 mod proxy;
 mod shutdown;
 mod silent_model;
+mod standby;
 mod wires;
 mod world;
 
@@ -45,6 +49,24 @@ async fn main() {
     if is_chosen("wires") {
         said.push(wires::run(&mut dice).await);
     }
-    assert!(!said.is_empty(), "parts: R1 R7 R8 silent wires");
+    if is_chosen("calls") {
+        said.push(calls::run().await);
+    }
+    if is_chosen("chunks") {
+        said.push(chunks::run().await);
+    }
+    if is_chosen("nginx") {
+        said.push(processes::behind_nginx().await);
+    }
+    if is_chosen("pgbouncer") {
+        said.push(processes::through_pgbouncer().await);
+    }
+    if is_chosen("standby") {
+        said.push(standby::run().await);
+    }
+    assert!(
+        !said.is_empty(),
+        "parts: R1 R7 R8 silent wires calls chunks nginx pgbouncer standby"
+    );
     println!("\nseed {seed}\n{}", said.join("\n"));
 }

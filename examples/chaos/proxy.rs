@@ -37,6 +37,7 @@ pub enum Target {
 /// A running proxy.
 pub struct Proxy {
     pub port: u16,
+    target: Arc<Mutex<Target>>,
     spoils: Arc<AtomicBool>,
     spoilt: Arc<Mutex<usize>>,
 }
@@ -49,6 +50,8 @@ impl Proxy {
         let spoilt = Arc::new(Mutex::new(0));
         let counted = Arc::clone(&spoilt);
         let spoils = Arc::new(AtomicBool::new(false));
+        let target = Arc::new(Mutex::new(target));
+        let leads_to = Arc::clone(&target);
         let is_bad = Arc::clone(&spoils);
         tokio::spawn(async move {
             let mut dice = ChaCha8Rng::seed_from_u64(seed);
@@ -70,14 +73,21 @@ impl Proxy {
                     *counted.lock().expect("nobody panics with it") += 1;
                 }
                 // A connection that breaks is what this is for.
-                tokio::spawn(carry(client, target.clone(), fault));
+                let target = leads_to.lock().expect("nobody panics with it").clone();
+                tokio::spawn(carry(client, target, fault));
             }
         });
         Proxy {
             port,
+            target,
             spoils,
             spoilt,
         }
+    }
+
+    /// New connections go there from now on.
+    pub fn lead_to(&self, target: Target) {
+        *self.target.lock().expect("nobody panics with it") = target;
     }
 
     /// From now on about half of the new connections are spoilt.

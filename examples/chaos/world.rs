@@ -99,6 +99,18 @@ impl App {
         app
     }
 
+    /// What stands before several of them, as if it were one.
+    pub async fn front(http: &Client, address: &str) -> App {
+        let mut nothing = Command::new("true");
+        let app = App {
+            child: nothing.spawn().expect("true"),
+            http: http.clone(),
+            address: format!("http://{address}"),
+        };
+        app.ready(Duration::from_secs(20)).await;
+        app
+    }
+
     /// Waits until it is ready; how long that took.
     pub async fn ready(&self, limit: Duration) -> Duration {
         let began = Instant::now();
@@ -146,9 +158,19 @@ impl Drop for App {
     }
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("bound").to_string()
+}
+
+/// Runs `command` as whoever owns `path`, which root may and nobody else has to.
+pub fn as_owner_of(command: &mut Command, path: &Path) {
+    use std::os::unix::fs::MetadataExt;
+    use std::os::unix::process::CommandExt;
+    if nix::unistd::Uid::effective().is_root() {
+        let owner = std::fs::metadata(path).expect("our own folder");
+        command.uid(owner.uid()).gid(owner.gid());
+    }
 }
 
 /// An answer that the app acknowledged with 200.
@@ -209,25 +231,32 @@ impl Learner {
 
     /// Studies for ever.
     pub async fn study(self, acknowledged: Acknowledgements) {
-        let ratings = ["again", "good", "good", "easy"];
         for turn in 0.. {
-            let Some(card) = self.next(5).await else {
-                sleep(PAUSE).await;
-                continue;
-            };
-            let (review, rating) = (Uuid::new_v4(), ratings[turn % ratings.len()]);
-            let body = json!({ "id": review, "rating": rating });
-            self.insist(&format!("/cards/{card}/reviews"), &body).await;
-            acknowledged
-                .lock()
-                .expect("nobody panics with it")
-                .push(Acknowledged {
-                    token: self.token.clone(),
-                    card,
-                    review,
-                    rating,
-                });
+            self.study_one(turn, &acknowledged).await;
         }
+    }
+
+    /// Waits for a card and answers it, as often as it takes.
+    pub async fn study_one(&self, turn: usize, acknowledged: &Acknowledgements) {
+        let ratings = ["again", "good", "good", "easy"];
+        let card = loop {
+            match self.next(5).await {
+                Some(card) => break card,
+                None => sleep(PAUSE).await,
+            }
+        };
+        let (review, rating) = (Uuid::new_v4(), ratings[turn % ratings.len()]);
+        let body = json!({ "id": review, "rating": rating });
+        self.insist(&format!("/cards/{card}/reviews"), &body).await;
+        acknowledged
+            .lock()
+            .expect("nobody panics with it")
+            .push(Acknowledged {
+                token: self.token.clone(),
+                card,
+                review,
+                rating,
+            });
     }
 
     /// The card on the desk.

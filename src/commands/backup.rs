@@ -63,7 +63,7 @@ pub async fn restore(settings: &Settings, file: &Path) -> anyhow::Result<()> {
             .args(["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"])
             .stdin(Stdio::from(backup));
         finish("pg_restore", command).await?;
-        db::migrate(&database.pool)
+        db::migrate(&database.sessions)
             .await
             .context("It was put back; its schema could not be brought up to this build")
     }
@@ -105,7 +105,7 @@ async fn program(
     database: &database::OpenDatabase,
 ) -> anyhow::Result<Command> {
     let mut command = Command::new(embedded::client_program(name).await?);
-    let options = database.pool.connect_options();
+    let options = database.sessions.connect_options();
     match &settings.database {
         Database::Embedded => {
             let socket = options

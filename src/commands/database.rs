@@ -6,13 +6,15 @@ use anyhow::{Context, anyhow};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::config::Settings;
+use crate::config::{Database, Settings};
 use crate::db;
 use crate::db::embedded::{Embedded, EmbeddedError};
 
 /// An open database, and the private server behind it if this process runs one.
 pub(super) struct OpenDatabase {
     pub(super) pool: PgPool,
+    /// The same database past a pooler, for what needs a session: migrations and LISTEN.
+    pub(super) sessions: PgPool,
     pub(super) embedded: Option<Embedded>,
     /// Where it is, for people: never a password.
     pub(super) place: String,
@@ -25,7 +27,9 @@ pub(super) struct OpenDatabase {
 pub(super) async fn open(settings: &Settings) -> anyhow::Result<OpenDatabase> {
     if let Some(options) = settings.database.options() {
         let place = format!("{}:{}", options.get_host(), options.get_port());
-        return connect(options, place, None).await;
+        let direct = settings.database_direct.as_ref();
+        let direct = direct.and_then(Database::options);
+        return connect(options, direct, place, None).await;
     }
     tracing::info!(data_dir = %settings.data_dir.display(), "starting the private database");
     let embedded = Embedded::start(&settings.data_dir).await?;
@@ -33,7 +37,7 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<OpenDatabase> {
         tracing::info!("found the private database still running and took it over");
     }
     let place = format!("private, in {}", settings.data_dir.display());
-    connect(embedded.options(), place, Some(embedded)).await
+    connect(embedded.options(), None, place, Some(embedded)).await
 }
 
 /// Opens the database even while another AutoDeck serves from the same folder: then it is that one's server.
@@ -53,34 +57,44 @@ pub(super) async fn open_beside(settings: &Settings) -> anyhow::Result<OpenDatab
     let options = Embedded::of_another_process(&settings.data_dir).ok_or_else(|| {
         anyhow!("The AutoDeck that held the data folder has just ended: try again.")
     })?;
-    connect(options, place, None).await
+    connect(options, None, place, None).await
 }
 
 async fn connect(
     options: PgConnectOptions,
+    direct: Option<PgConnectOptions>,
     place: String,
     embedded: Option<Embedded>,
 ) -> anyhow::Result<OpenDatabase> {
-    match db::connect(options).await {
-        Ok(pool) => Ok(OpenDatabase {
-            pool,
-            embedded,
-            place,
-        }),
+    let pool = match db::connect(options).await {
+        Ok(pool) => pool,
         Err(error) => {
             stop(embedded).await;
-            Err(error).with_context(|| {
+            return Err(error).with_context(|| {
                 format!("No database answers ({place}). Start it, or look at DATABASE_URL; unset, AutoDeck runs its own")
-            })
+            });
         }
-    }
+    };
+    let sessions = match direct {
+        None => pool.clone(),
+        Some(direct) => db::connect_for_sessions(direct)
+            .await
+            .context("No database answers at DATABASE_DIRECT_URL")?,
+    };
+    Ok(OpenDatabase {
+        pool,
+        sessions,
+        embedded,
+        place,
+    })
 }
 
 impl OpenDatabase {
     /// Closes the connections, and stops the server that is ours.
     pub(super) async fn close(self) {
         // A connection that somebody still holds must not keep us: the server's fast stop ends it.
-        let _ = tokio::time::timeout(Duration::from_millis(500), self.pool.close()).await;
+        let closed = async { tokio::join!(self.sessions.close(), self.pool.close()) };
+        let _ = tokio::time::timeout(Duration::from_millis(500), closed).await;
         stop(self.embedded).await;
     }
 }

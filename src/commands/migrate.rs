@@ -12,7 +12,7 @@ use crate::db;
 /// A sentence when there is no database, or a migration fails (it is rolled back).
 pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let database = database::open_beside(settings).await?;
-    let migrated = db::migrate(&database.pool).await;
+    let migrated = db::migrate(&database.sessions).await;
     let place = database.place.clone();
     database.close().await;
     migrated.context(

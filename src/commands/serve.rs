@@ -10,6 +10,7 @@ use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::database::OpenDatabase;
 use super::{database, local_model, say};
 use crate::accounts::Accounts;
 use crate::accounts::passwords::Passwords;
@@ -38,6 +39,8 @@ pub struct App {
     pub settings: Settings,
     /// Connections to a database whose schema is this build's.
     pub pool: PgPool,
+    /// The same past a pooler, for LISTEN.
+    pub sessions: PgPool,
     /// Bound and ready.
     pub listener: TcpListener,
     /// The public address.
@@ -52,13 +55,17 @@ pub struct App {
 /// A sentence when the database, its schema or the address cannot be had.
 pub async fn run(settings: Settings, shutdown: Shutdown) -> anyhow::Result<()> {
     let database = database::open(&settings).await?;
-    let served = serve(settings, database.pool.clone(), shutdown).await;
+    let served = serve(settings, &database, shutdown).await;
     database.close().await;
     served
 }
 
-async fn serve(settings: Settings, pool: PgPool, shutdown: Shutdown) -> anyhow::Result<()> {
-    db::migrate(&pool)
+async fn serve(
+    settings: Settings,
+    database: &OpenDatabase,
+    shutdown: Shutdown,
+) -> anyhow::Result<()> {
+    db::migrate(&database.sessions)
         .await
         .context("The database's schema could not be brought up to this build; what was applied before stays")?;
     let listener = bind(settings.listen).await?;
@@ -68,7 +75,8 @@ async fn serve(settings: Settings, pool: PgPool, shutdown: Shutdown) -> anyhow::
     say(format_args!("AutoDeck is at {base_url}"));
     let app = App {
         settings,
-        pool,
+        pool: database.pool.clone(),
+        sessions: database.sessions.clone(),
         listener,
         base_url,
         shutdown: shutdown.clone(),
@@ -155,7 +163,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
     )
     .with_graceful_shutdown(stop.clone().cancelled_owned());
     let ((), (), (), (), (), (), served) = tokio::join!(
-        wake.run(app.pool, outbox, stop.clone()),
+        wake.run(app.pool, app.sessions, outbox, stop.clone()),
         generator.run(app.settings.workers),
         sweep(&accounts, &stop),
         remind(&accounts, &stop),

@@ -86,6 +86,15 @@ pub async fn connect(options: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
         .await
 }
 
+/// Opens connections for what needs a session of its own, past a pooler: LISTEN and the lock of a migration.
+pub async fn connect_for_sessions(options: PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.application_name("autodeck"))
+        .await
+}
+
 /// Brings the schema up to this build. Two processes that start together take turns: sqlx holds an advisory lock.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
     MIGRATIONS.run(pool).await

@@ -110,12 +110,19 @@ impl Wake {
         }
     }
 
-    /// Carries wake-ups to and from other processes until `stop`.
-    pub async fn run(self, pool: PgPool, outbox: Outbox, stop: CancellationToken) {
+    /// Carries wake-ups to other processes by `pool`, and from them by a connection of `sessions`, which no pooler may
+    /// stand before, until `stop`.
+    pub async fn run(
+        self,
+        pool: PgPool,
+        sessions: PgPool,
+        outbox: Outbox,
+        stop: CancellationToken,
+    ) {
         tokio::select! {
             () = stop.cancelled() => {}
             () = send(&pool, self.shared.process, outbox) => {}
-            () = self.listen(&pool) => {}
+            () = self.listen(&sessions) => {}
         }
     }
 

@@ -192,7 +192,7 @@ impl TestApp {
         };
         let router = web::router(app);
         let routes = format!("{router:?}");
-        tokio::spawn(wake.run(db.clone(), outbox, stop.clone()));
+        tokio::spawn(wake.run(db.clone(), db.clone(), outbox, stop.clone()));
         let served = axum::serve(
             listener,
             router.into_make_service_with_connect_info::<SocketAddr>(),

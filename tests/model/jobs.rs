@@ -22,6 +22,18 @@ const LIFE: u64 = 500;
 /// Every so many steps all rows are looked at.
 const LOOK_EVERY: u64 = 20;
 
+/// Id, state, made, failures, fence, reminder, run after, lease until.
+type Row = (
+    JobId,
+    String,
+    i16,
+    i16,
+    i64,
+    bool,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+);
+
 #[derive(Debug, Clone, PartialEq)]
 struct Job {
     job_id: JobId,
@@ -269,7 +281,7 @@ impl World {
 
     /// All rows, and what is asked of them.
     async fn look(&mut self, db: &mut PgConnection) -> Step {
-        let rows: Vec<(JobId, String, i16, i16, i64, bool, DateTime<Utc>, Option<DateTime<Utc>>)> = sqlx::query_as(
+        let rows: Vec<Row> = sqlx::query_as(
             "select job_id, state, made, failures, fence, reminder, run_after, lease_until from generation_jobs order by job_id",
         )
         .fetch_all(&mut *db)

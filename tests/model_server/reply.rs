@@ -125,6 +125,11 @@ impl Reply {
         paced
     }
 
+    /// How many frames it has.
+    pub fn frames(&self) -> usize {
+        self.frames.len()
+    }
+
     /// Without its frames after the first `count`, and with these instead.
     pub fn broken_after(mut self, count: usize, end: impl IntoIterator<Item = Frame>) -> Reply {
         self.frames.truncate(count);
