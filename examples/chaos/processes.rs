@@ -16,8 +16,9 @@ use crate::world::{
 
 const LEARNERS: usize = 8;
 const STUDIED: Duration = Duration::from_secs(10);
-/// A first card that waits for the slow poll takes up to five seconds; one that a wake-up brings, the model's time.
-const FIRST_CARD: Duration = Duration::from_secs(2);
+/// A first card that waits for a slow poll takes two to five seconds; one that a wake-up brings, the model's time. There are
+/// workers enough that no order waits for one.
+const FIRST_CARD: Duration = Duration::from_secs(1);
 
 /// Three processes behind nginx.
 pub async fn behind_nginx() -> String {
@@ -35,7 +36,7 @@ pub async fn behind_nginx() -> String {
     };
     let first = App::start(&http, None, &settings("0")).await;
     let second = App::start(&http, None, &settings("0")).await;
-    let third = App::start(&http, None, &settings("4")).await;
+    let third = App::start(&http, None, &settings("32")).await;
     let all = [first.listens_at(), second.listens_at(), third.listens_at()];
     let nginx = Nginx::start(&folder, &all);
     let front = App::front(&http, &nginx.address).await;
@@ -101,7 +102,7 @@ pub async fn through_pgbouncer() -> String {
         ]
     };
     let serving = App::start(&http, None, &settings("0")).await;
-    let writing = App::start(&http, None, &settings("4")).await;
+    let writing = App::start(&http, None, &settings("32")).await;
     let acknowledged = Acknowledgements::default();
     let mut slowest = Duration::ZERO;
     let mut studying = Vec::new();

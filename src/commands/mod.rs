@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
 use crate::lifecycle::Shutdown;
+use crate::llm;
 use crate::telemetry;
 
 pub mod backup;
@@ -114,6 +115,8 @@ fn with_settings(command: WithSettings) -> ExitCode {
         "warn"
     };
     let collector = lookup(telemetry::COLLECTOR);
+    // Whoever sends traces is the first to make a client.
+    llm::choose::use_ring();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();

@@ -248,8 +248,8 @@ fn http(base_url: &Url, surroundings: Surroundings) -> reqwest::Result<Http> {
     })
 }
 
-/// Has TLS use ring, once a process.
-pub(super) fn use_ring() {
+/// Has TLS use ring, once a process; no client can be made before.
+pub(crate) fn use_ring() {
     static CRYPTO: Once = Once::new();
     CRYPTO.call_once(|| {
         // Fails only if somebody else installed a provider first, and then there is one.

@@ -4,7 +4,11 @@ mod app;
 mod backup;
 mod doctor;
 mod faults;
+mod migrations;
+#[path = "../model_server/mod.rs"]
+#[expect(dead_code, reason = "each test binary uses a part")]
+mod model_server;
 #[path = "../support/postgres.rs"]
-#[expect(dead_code, reason = "other test programs use more of it")]
 mod postgres;
 mod settings;
+mod traces;
