@@ -13,12 +13,19 @@ select create_distributed_table('cards', 'user_id', colocate_with => 'decks');
 select create_distributed_table('card_texts', 'user_id', colocate_with => 'decks');
 select create_distributed_table('desk_cards', 'user_id', colocate_with => 'decks');
 select create_distributed_table('reviews', 'user_id', colocate_with => 'decks');
+select create_distributed_table('rephrasing_requests', 'user_id', colocate_with => 'decks');
 select create_distributed_table('card_reports', 'user_id', colocate_with => 'decks');
+select create_distributed_table('card_actions', 'user_id', colocate_with => 'decks');
+select create_distributed_table('crams', 'user_id', colocate_with => 'decks');
+select create_distributed_table('deck_steers', 'user_id', colocate_with => 'decks');
+select create_distributed_table('forfeited_cards', 'user_id', colocate_with => 'decks');
 
 -- The pool lies by topic. Dealing reads a topic's cards with the learner's dealt ids as an array, and inserts the copies
 -- where the learner lies: no join of the two.
 select create_distributed_table('pool_cards', 'topic_id', shard_count => 128, colocate_with => 'none');
 select create_distributed_table('pool_card_objections', 'topic_id', colocate_with => 'pool_cards');
 
--- generation_jobs, sessions and api_tokens stay on the coordinator: a job row is written a few times in its life, and
--- `for update skip locked` over one table is what makes the queue fair.
+-- On the coordinator stay the tables that somebody reads across learners, each small or seldom written:
+-- generation_jobs, rephrasings, reminders and billing_customers are queues that workers claim from (`for update skip locked`
+-- over one table is what makes them fair); sessions, api_tokens, mail_links and limits are found by their own keys;
+-- billing_events waits to be read once.

@@ -9,10 +9,15 @@ use crate::domain::ids::{CardId, DeckId, PoolCardId, TopicId, UserId};
 use crate::domain::level::Level;
 use crate::domain::plan::Allowance;
 
+/// Cards of unwanted subtopics that a period deals away for nothing: about what the model still writes of them before it
+/// has read the wish. More, and not wanting would be a way to read on for nothing.
+const UNWANTED_FREE: i64 = 10;
+
 /// A learner's new cards since `since`, in all decks: first graded, and dealt from the pool but not graded. What was
 /// dealt in the period and put away ungraded (deleted, suspended, archived, or gone with its deck) is held until the
-/// period ends: else putting away would be a way to read on for nothing. A card that was reset counted before, and one
-/// of a subtopic that the learner wants nothing of was dealt suspended: neither is held.
+/// period ends: else putting away would be a way to read on for nothing. A card that was reset after its first grading
+/// counted then and is not held. Of the cards dealt suspended, of subtopics that the learner wants nothing of,
+/// [`UNWANTED_FREE`] are not held in a period.
 pub async fn allowance(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -25,15 +30,25 @@ pub async fn allowance(
                 where r.user_id = $1 and r.first_answer and r.reviewed_at >= $2
                   and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)) as "used!",
                (select count(*) from cards c
-                where c.user_id = $1 and c.state = 'new' and c.pool_card_id is not null and c.reset_at is null
+                where c.user_id = $1 and c.state = 'new' and c.pool_card_id is not null
                   and not (c.suspended and c.revision = 1)
+                  and (c.reset_at is null or not exists (
+                      select from reviews r
+                      where r.user_id = $1 and r.card_id = c.card_id and r.first_answer
+                        and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)))
                   and (c.dealt_at >= $2 or (c.deleted_at is null and not c.suspended and not exists (
                       select from decks d
                       where d.user_id = $1 and d.deck_id = c.deck_id and d.archived_at is not null))))
+               + (select greatest(count(*) - $3, 0) from cards
+                  where user_id = $1 and state = 'new' and suspended and revision = 1 and pool_card_id is not null
+                    and dealt_at >= $2)
                + (select coalesce(sum(cards), 0) from forfeited_cards
-                  where user_id = $1 and forfeited_at >= $2) as "held!""#,
+                  where user_id = $1 and forfeited_at >= $2) as "held!",
+               (select coalesce(sum(asked), 0) from generation_jobs
+                where ordered_by = $1 and ordered_at >= $2) as "ordered!""#,
         user_id,
         since,
+        UNWANTED_FREE,
     )
     .fetch_one(db)
     .await?;
@@ -41,6 +56,7 @@ pub async fn allowance(
         allowed: Some(allowed),
         used: narrow::count(row.used),
         held: narrow::count(row.held),
+        ordered: narrow::count(row.ordered),
     })
 }
 

@@ -262,7 +262,11 @@ pub async fn delete(
              insert into forfeited_cards (user_id, deck_id, cards, forfeited_at)
              select $1, $2, count(*), max(dealt_at) from cards
              where user_id = $1 and deck_id = $2 and state = 'new' and dealt_allowed is not null
-               and reset_at is null and not (suspended and revision = 1)
+               and not (suspended and revision = 1)
+               and (reset_at is null or not exists (
+                   select from reviews r
+                   where r.user_id = $1 and r.card_id = cards.card_id and r.first_answer
+                     and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)))
              having count(*) > 0
              on conflict do nothing)
          delete from decks where user_id = $1 and deck_id = $2",

@@ -367,7 +367,7 @@ pub async fn spent_since(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> sqlx:
     sqlx::query_scalar!(
         r#"-- all learners: what the day cost
            select (select coalesce(sum(cost_microusd), 0) from generation_jobs where started_at >= $1)::bigint
-                + (select coalesce(sum(cost_microusd), 0) from rephrasings where ordered_at >= $1)::bigint as "spent!""#,
+                + (select coalesce(sum(cost_microusd), 0) from rephrasing_requests where asked_at >= $1)::bigint as "spent!""#,
         since,
     )
     .fetch_one(db)

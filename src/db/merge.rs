@@ -8,7 +8,14 @@ use super::reviews::Review;
 use crate::domain::ids::{CardId, DeckId, UserId};
 
 /// Tables whose rows are moved, the referred before the referring.
-pub const MOVED: [&str; 5] = ["decks", "cards", "reviews", "card_reports", "deck_steers"];
+pub const MOVED: [&str; 6] = [
+    "decks",
+    "cards",
+    "reviews",
+    "card_reports",
+    "deck_steers",
+    "rephrasing_requests",
+];
 
 /// Tables whose rows end with the guest, and why that loses nothing.
 pub const LEFT: [(&str, &str); 12] = [
@@ -273,17 +280,66 @@ pub async fn copy_steers(
     Ok(())
 }
 
-/// What the guest's copy of a card knows beside its schedule: flag and tags; and a card that one of both still wants
-/// is there.
+/// What the guest's copy of a card knows beside its schedule: its wording where the account has the pool's, flag and
+/// tags; and a card that one of both still wants is there. Where both were reworded, the guest's wording becomes a card
+/// of its own, to be studied from its beginning.
 pub async fn unite_marks(
-    db: impl PgExecutor<'_>,
+    db: &mut PgConnection,
     guest: UserId,
     account: UserId,
     cards: &SameCard,
 ) -> sqlx::Result<()> {
+    let reworded = sqlx::query!(
+        r#"select (a.question, a.answer, a.explanation) is distinct from (p.question, p.answer, p.explanation) as "account!",
+                  (g.question, g.answer, g.explanation) is distinct from (p.question, p.answer, p.explanation)
+                  and (g.question, g.answer, g.explanation) is distinct from (a.question, a.answer, a.explanation) as "guest!"
+           from cards g
+                join cards a on a.user_id = $3 and a.card_id = $4
+                join decks d on d.user_id = a.user_id and d.deck_id = a.deck_id
+                left join pool_cards p on p.topic_id = d.topic_id and p.pool_card_id = a.pool_card_id
+           where g.user_id = $1 and g.card_id = $2"#,
+        guest,
+        cards.from,
+        account,
+        cards.into,
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    if reworded.guest && reworded.account {
+        sqlx::query!(
+            "insert into cards
+             select (jsonb_populate_record(null::cards, to_jsonb(g) || jsonb_build_object(
+                         'user_id', a.user_id, 'deck_id', a.deck_id, 'pool_card_id', null, 'dealt_allowed', null,
+                         'dealt_since', null, 'state', 'new', 'step', 0, 'stability', null, 'difficulty', null,
+                         'due_at', null, 'last_reviewed_at', null, 'last_review_day', null, 'reps', 0, 'lapses', 0,
+                         'leech_at', null, 'reset_at', null, 'revision', 1))).*
+             from cards g join cards a on a.user_id = $3 and a.card_id = $4
+             where g.user_id = $1 and g.card_id = $2",
+            guest,
+            cards.from,
+            account,
+            cards.into,
+        )
+        .execute(&mut *db)
+        .await?;
+    } else if reworded.guest {
+        sqlx::query!(
+            "update cards a
+             set question = g.question, answer = g.answer, explanation = g.explanation
+             from cards g
+             where g.user_id = $1 and g.card_id = $2 and a.user_id = $3 and a.card_id = $4",
+            guest,
+            cards.from,
+            account,
+            cards.into,
+        )
+        .execute(&mut *db)
+        .await?;
+    }
     sqlx::query!(
         "update cards a
-         set flagged = a.flagged or g.flagged, suspended = a.suspended and g.suspended,
+         set buried_until = greatest(a.buried_until, g.buried_until), leech_at = coalesce(a.leech_at, g.leech_at),
+             flagged = a.flagged or g.flagged, suspended = a.suspended and g.suspended,
              tags = a.tags || array(select unnest(g.tags) except select unnest(a.tags)),
              deleted_at = case when g.deleted_at is null and g.reps > 0 then null else a.deleted_at end
          from cards g
@@ -322,6 +378,25 @@ pub async fn rewrite_before(
         review.reps_before,
         review.lapses_before,
         review.first_answer,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What one learner ordered, and had written differently, was ordered by another.
+pub async fn move_orders(db: &mut PgConnection, from: UserId, to: UserId) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update generation_jobs set ordered_by = $2 where ordered_by = $1",
+        from,
+        to
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update rephrasing_requests set user_id = $2 where user_id = $1",
+        from,
+        to
     )
     .execute(db)
     .await?;

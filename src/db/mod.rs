@@ -105,6 +105,23 @@ pub async fn is_ready(pool: &PgPool) -> Result<bool, sqlx::Error> {
     Ok(inspect::pending_migrations(pool).await? == 0)
 }
 
+/// Runs a transaction, and once more if PostgreSQL gave it up because it and another waited for each other: grading takes
+/// a card before its learner and deck, leaving and merging take the learner first. What was given up changed nothing.
+pub async fn again_after_deadlock<T, F>(transaction: impl Fn() -> F) -> sqlx::Result<T>
+where
+    F: Future<Output = sqlx::Result<T>>,
+{
+    const DEADLOCK_DETECTED: &str = "40P01";
+    let is_deadlock = |error: &sqlx::Error| {
+        let code = error.as_database_error().and_then(|error| error.code());
+        code.as_deref() == Some(DEADLOCK_DETECTED)
+    };
+    match transaction().await {
+        Err(error) if is_deadlock(&error) => transaction().await,
+        done => done,
+    }
+}
+
 /// Takes a learner's lock until the transaction ends.
 pub async fn lock_learner(db: &mut PgConnection, user_id: Uuid) -> sqlx::Result<()> {
     sqlx::query!(

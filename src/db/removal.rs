@@ -23,6 +23,10 @@ pub async fn remove_learner(db: &mut PgConnection, user_id: UserId) -> sqlx::Res
     )
     .execute(&mut *db)
     .await?;
+    // Before the learner, as a look at their subscription takes the two.
+    sqlx::query!("delete from billing_customers where user_id = $1", user_id)
+        .execute(&mut *db)
+        .await?;
     let done = sqlx::query!("delete from users where user_id = $1", user_id)
         .execute(db)
         .await?;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use crate::domain::card::CardText;
 use crate::domain::ids::{CardId, UserId};
@@ -121,17 +122,37 @@ pub async fn claim(
     .await
 }
 
+/// Notes a request to the model and its cost, whatever becomes of it: tokens were paid for whoever owns the claim now.
+pub async fn record_request(
+    db: impl PgExecutor<'_>,
+    claimed: &ClaimedRephrasing,
+    request_id: Uuid,
+    cost_microusd: i64,
+    asked_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "insert into rephrasing_requests (user_id, request_id, card_id, cost_microusd, asked_at)
+         select user_id, $2, $3, $4, $5 from users where user_id = $1",
+        claimed.user_id,
+        request_id,
+        claimed.card_id,
+        cost_microusd,
+        asked_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Keeps a proposal; `false` when the rephrasing is no longer ours.
 pub async fn propose(
     db: impl PgExecutor<'_>,
     claimed: &ClaimedRephrasing,
     text: &CardText,
-    cost_microusd: i64,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query!(
         "update rephrasings
-         set state = 'proposed', lease_until = null, question = $4, answer = $5, explanation = $6,
-             cost_microusd = cost_microusd + $7
+         set state = 'proposed', lease_until = null, question = $4, answer = $5, explanation = $6
          where user_id = $1 and card_id = $2 and fence = $3 and state = 'running'",
         claimed.user_id,
         claimed.card_id,
@@ -139,7 +160,6 @@ pub async fn propose(
         text.question,
         text.answer,
         text.explanation,
-        cost_microusd,
     )
     .execute(db)
     .await?;
@@ -151,18 +171,16 @@ pub async fn put_back(
     db: impl PgExecutor<'_>,
     claimed: &ClaimedRephrasing,
     run_after: Option<DateTime<Utc>>,
-    cost_microusd: i64,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         "update rephrasings
          set state = case when $4::timestamptz is null then 'failed' else 'queued' end, lease_until = null,
-             run_after = coalesce($4, run_after), failures = failures + 1, cost_microusd = cost_microusd + $5
+             run_after = coalesce($4, run_after), failures = failures + 1
          where user_id = $1 and card_id = $2 and fence = $3 and state = 'running'",
         claimed.user_id,
         claimed.card_id,
         claimed.fence,
         run_after,
-        cost_microusd,
     )
     .execute(db)
     .await?;

@@ -63,7 +63,7 @@ pub async fn rephrased(db: impl PgExecutor<'_>, since: DateTime<Utc>) -> sqlx::R
     let row = sqlx::query!(
         r#"-- all learners: counted for the operator
            select count(*) as "cards!", coalesce(sum(cost_microusd), 0)::bigint as "cost!"
-           from rephrasings where ordered_at >= $1"#,
+           from rephrasing_requests where asked_at >= $1"#,
         since,
     )
     .fetch_one(db)
@@ -87,7 +87,7 @@ pub async fn by_learner(
            from (
                select ordered_by, 1 as jobs, made, cost_microusd from generation_jobs where started_at >= $1
                union all
-               select user_id, 0, 0, cost_microusd from rephrasings where ordered_at >= $1) j
+               select user_id, 0, 0, cost_microusd from rephrasing_requests where asked_at >= $1) j
            left join users u on u.user_id = j.ordered_by
            group by 1, 2 order by 5 desc, 1 limit $2"#,
         since,

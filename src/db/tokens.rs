@@ -39,7 +39,8 @@ pub async fn insert(db: impl PgExecutor<'_>, token: &Token, token_hash: &[u8]) -
     Ok(())
 }
 
-/// Keeps the hash of one more token, unless the learner has `most` of them.
+/// Keeps the hash of one more token, unless the learner has `most` of them. Under the learner's lock: two at once would
+/// both count without the other.
 pub async fn insert_another(
     db: impl PgExecutor<'_>,
     token: &Token,

@@ -154,7 +154,16 @@ pub struct Allowance {
     pub used: u32,
     /// Dealt and not yet graded, or deleted ungraded in this period: or else deleting would be a way to read on for nothing.
     pub held: u32,
+    /// Asked of the model in this period, by this learner's orders, whoever studies them.
+    pub ordered: u32,
 }
+
+/// Cards that a learner's orders may ask for in a period, for each new card of the plan: a deck is ordered for before it
+/// runs out, levels move, and some topics are left after a look.
+const ORDERED_PER_CARD: u32 = 3;
+
+/// And so many more: whoever is new tries some topics.
+const ORDERED_BESIDES: u32 = 60;
 
 impl Allowance {
     /// Without a limit nothing is counted.
@@ -162,7 +171,23 @@ impl Allowance {
         allowed: None,
         used: 0,
         held: 0,
+        ordered: 0,
     };
+
+    /// Cards that the learner's orders may ask for in the period; `None` = no limit.
+    pub fn may_have_ordered(&self) -> Option<u32> {
+        self.allowed.map(|allowed| {
+            allowed
+                .saturating_mul(ORDERED_PER_CARD)
+                .saturating_add(ORDERED_BESIDES)
+        })
+    }
+
+    /// Whether the learner's orders have asked for as many cards as they may.
+    pub fn has_ordered_enough(&self) -> bool {
+        self.may_have_ordered()
+            .is_some_and(|most| self.ordered >= most)
+    }
 
     /// How many of `wanted` further cards may be dealt now.
     pub fn may_deal(&self, wanted: u32) -> u32 {
@@ -196,6 +221,7 @@ mod tests {
             allowed: Some(20),
             used: 15,
             held: 4,
+            ordered: 30,
         };
         assert_eq!(before.may_deal(3), 1);
         let after = Allowance { held: 5, ..before };
@@ -208,9 +234,35 @@ mod tests {
             allowed: Some(3),
             used: 9,
             held: 2,
+            ordered: 30,
         };
         assert!(lowered.is_spent());
         assert_eq!(lowered.left(), Some(0));
+    }
+
+    #[test]
+    fn orders_are_bounded_by_what_the_plan_lets_study() {
+        let free = Allowance {
+            allowed: Some(20),
+            used: 0,
+            held: 0,
+            ordered: 110,
+        };
+        assert!(!free.has_ordered_enough());
+        assert!(
+            Allowance {
+                ordered: 120,
+                ..free
+            }
+            .has_ordered_enough()
+        );
+        assert!(
+            !Allowance {
+                ordered: 1_000_000,
+                ..Allowance::UNLIMITED
+            }
+            .has_ordered_enough()
+        );
     }
 
     #[test]

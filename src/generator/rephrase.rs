@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 use futures::StreamExt;
+use uuid::Uuid;
 
 use super::job::cost_microusd;
 use super::worker::Generator;
@@ -38,10 +39,10 @@ impl Generator {
     async fn rephrase_to_end(&self, claimed: &ClaimedRephrasing) -> sqlx::Result<()> {
         let card = db::cards::find(&self.db, claimed.user_id, claimed.card_id).await?;
         let (Some(model), Some(card)) = (self.model.clone(), card) else {
-            return db::rephrasings::put_back(&self.db, claimed, None, 0).await;
+            return db::rephrasings::put_back(&self.db, claimed, None).await;
         };
         if claimed.failures >= MAX_FAILURES || self.is_budget_spent().await? {
-            return db::rephrasings::put_back(&self.db, claimed, None, 0).await;
+            return db::rephrasings::put_back(&self.db, claimed, None).await;
         }
         let old = CardText {
             question: card.question,
@@ -50,15 +51,17 @@ impl Generator {
             subtopic: None,
         };
         let (answer, cost) = self.ask_for_wording(model.as_ref(), &old).await;
+        let (now, request_id) = (self.clock.now(), Uuid::new_v4());
+        db::rephrasings::record_request(&self.db, claimed, request_id, cost, now).await?;
         match answer.and_then(|answer| rephrase::proposal(&answer, &old)) {
             Some(text) => {
-                db::rephrasings::propose(&self.db, claimed, &text, cost).await?;
+                db::rephrasings::propose(&self.db, claimed, &text).await?;
                 tracing::info!(card_id = %claimed.card_id, "a leech has a new wording");
             }
             None => {
                 let again = claimed.failures + 1 < MAX_FAILURES;
                 let run_after = again.then(|| self.clock.now() + PAUSE);
-                db::rephrasings::put_back(&self.db, claimed, run_after, cost).await?;
+                db::rephrasings::put_back(&self.db, claimed, run_after).await?;
             }
         }
         Ok(())

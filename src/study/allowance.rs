@@ -7,6 +7,10 @@ use crate::db;
 use crate::db::users::User;
 use crate::domain::plan::{Allowance, Period, Plan};
 
+/// What whoever began far more than they study is told.
+const ORDERED_ENOUGH: &str = "Far more cards were written for you than you have studied, so no more are just now. What was \
+                              written stays open to study, in this deck and the others.";
+
 /// That new cards are used up, or all dealt.
 #[derive(Debug, Clone)]
 pub struct Limit {
@@ -14,6 +18,8 @@ pub struct Limit {
     pub plan: Plan,
     /// New cards in the plan's period.
     pub allowed: u32,
+    /// It is not studied but ordered cards that there are enough of.
+    pub is_of_orders: bool,
     /// It is not the plan's number: the learner wants no more a day.
     pub is_own: bool,
     /// Dealt and not graded: they wait in the learner's decks.
@@ -33,6 +39,7 @@ impl Limit {
         };
         let were = if all == 1 { "This was" } else { "These were" };
         match (self.held, self.plan) {
+            _ if self.is_of_orders => ORDERED_ENOUGH.into(),
             _ if self.is_own && all == 0 => {
                 "You want no new cards: your settings say so. What you have stays open to study."
                     .into()
@@ -88,7 +95,23 @@ impl Study {
         Some(Limit {
             plan,
             allowed,
+            is_of_orders: false,
             is_own: plan.terms().new_cards.is_none_or(|most| allowed < most),
+            held: allowance.held,
+            resets_at: self.resets_at(user),
+        })
+    }
+
+    /// That nothing more is written for the learner in this period; `None` while there is.
+    pub fn order_limit(&self, user: &User, allowance: &Allowance) -> Option<Limit> {
+        let allowed = allowance
+            .allowed
+            .filter(|_| allowance.has_ordered_enough())?;
+        Some(Limit {
+            plan: self.plan(user),
+            allowed,
+            is_of_orders: true,
+            is_own: false,
             held: allowance.held,
             resets_at: self.resets_at(user),
         })
@@ -147,6 +170,7 @@ mod tests {
         Limit {
             plan,
             allowed,
+            is_of_orders: false,
             is_own,
             held,
             resets_at: None,

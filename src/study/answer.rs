@@ -62,6 +62,15 @@ impl Study {
         card_id: CardId,
         answer: Answer,
     ) -> sqlx::Result<Answered> {
+        db::again_after_deadlock(|| self.record_answer(user, card_id, answer)).await
+    }
+
+    async fn record_answer(
+        &self,
+        user: &User,
+        card_id: CardId,
+        answer: Answer,
+    ) -> sqlx::Result<Answered> {
         let mut tx = self.db.begin().await?;
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
             return Ok(Answered::NoCard);
@@ -80,7 +89,8 @@ impl Study {
             });
         }
         let before = card.clone();
-        let mut review = self.new_review(user, &deck, &card, answer);
+        let is_first = self.is_first_answer(&mut tx, user, &card).await?;
+        let mut review = self.new_review(user, &deck, &card, answer, is_first);
         let is_late = card
             .last_reviewed_at
             .is_some_and(|last| review.reviewed_at < last);
@@ -125,7 +135,28 @@ impl Study {
         Ok(Answered::Recorded(Box::new(Recorded { card, deck })))
     }
 
-    fn new_review(&self, user: &User, deck: &Deck, card: &Card, answer: Answer) -> Review {
+    /// Whether an answer now is the card's first. One that was reset may have had it before.
+    async fn is_first_answer(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        card: &Card,
+    ) -> sqlx::Result<bool> {
+        if card.state() != CardState::New || card.reset_at.is_none() {
+            return Ok(card.state() == CardState::New);
+        }
+        let history = db::reviews::standing(tx, user.user_id, card.card_id).await?;
+        Ok(!history.iter().any(|row| row.first_answer))
+    }
+
+    fn new_review(
+        &self,
+        user: &User,
+        deck: &Deck,
+        card: &Card,
+        answer: Answer,
+        first_answer: bool,
+    ) -> Review {
         let now = self.now();
         let reviewed_at = answer.at.unwrap_or(now).clamp(card.dealt_at.min(now), now);
         let days = user.study_days(reviewed_at);
@@ -143,7 +174,7 @@ impl Study {
                 .filter(|ms| *ms > 0)
                 .and_then(|ms| i32::try_from(ms).ok()),
             // Of answers that reach us out of order, the first to arrive counts as the first.
-            first_answer: card.state() == CardState::New && card.reset_at.is_none(),
+            first_answer,
             card_level: card.level,
             desired_retention: deck.desired_retention.unwrap_or(user.desired_retention),
             time_zone: days.time_zone.name().into(),

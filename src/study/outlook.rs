@@ -211,10 +211,15 @@ impl Study {
         };
         Outlook {
             supply: supply.state(),
-            must_order: supply.must_order() && !allowance.is_spent(),
+            must_order: supply.must_order()
+                && !allowance.is_spent()
+                && !allowance.has_ordered_enough(),
             plan: self.plan(user),
             allowance: *allowance,
-            limit: self.limit(user, allowance),
+            limit: self.limit(user, allowance).or_else(|| {
+                let lacks = open == 0 && supply.must_order();
+                lacks.then(|| self.order_limit(user, allowance)).flatten()
+            }),
             generating_since: reports
                 .first()
                 .filter(|job| job.state == "running")
@@ -254,9 +259,12 @@ impl Study {
             now: self.now(),
         };
         let mut tx = self.db.begin().await?;
-        if order.topics_at_once.is_some() {
-            // One learner's orders take turns, so that two tabs cannot both be the last topic allowed.
+        if self.new_cards(user).is_some() {
+            // One learner's orders take turns, so that two tabs cannot both be the last that is allowed.
             db::lock_learner(&mut tx, user.user_id).await?;
+            if self.allowance(&mut *tx, user).await?.has_ordered_enough() {
+                return Ok(());
+            }
         }
         let ordered = db::jobs::order(&mut *tx, &order).await?;
         tx.commit().await?;

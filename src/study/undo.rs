@@ -21,6 +21,10 @@ pub enum Undone {
 impl Study {
     /// Takes back the last answer to a card. One transaction.
     pub async fn undo(&self, user: &User, card_id: CardId) -> sqlx::Result<Undone> {
+        db::again_after_deadlock(|| self.take_back(user, card_id)).await
+    }
+
+    async fn take_back(&self, user: &User, card_id: CardId) -> sqlx::Result<Undone> {
         let mut tx = self.db.begin().await?;
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
             return Ok(Undone::NoCard);

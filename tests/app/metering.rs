@@ -283,3 +283,97 @@ async fn self_hosted_everybody_is_unlimited_and_nothing_says_a_price() {
     assert_eq!(me["plan"], "unlimited");
     assert_eq!(me["new_cards"]["allowed"], Value::Null);
 }
+
+#[tokio::test]
+async fn bringing_a_card_back_to_new_gives_nothing_away() {
+    let app = selling().await;
+    let learner = account(&app, "free").await;
+    let deck = learner.deck("Lighthouses").await;
+    // Before it is graded, and after: it counts once.
+    for round in 0..40 {
+        app.generate().await;
+        app.advance(TimeDelta::seconds(1));
+        let (_, next) = learner.get(&format!("/decks/{deck}/next")).await;
+        let card = &next["study"]["card"];
+        if card.is_null() {
+            assert_eq!(next["reason"], "limit_reached", "{next}");
+            break;
+        }
+        let path = format!("/cards/{}", id(card));
+        let (_, card) = learner.post(&format!("{path}/reset"), json!({})).await;
+        learner.grade(&card, "easy").await;
+        if round % 2 == 0 {
+            app.advance(TimeDelta::seconds(1));
+            learner.post(&format!("{path}/reset"), json!({})).await;
+            app.advance(TimeDelta::seconds(1));
+            learner.post(&format!("{path}/undo"), json!({})).await;
+        }
+    }
+    let dealt: i64 = sqlx::query_scalar("select count(*) from cards where user_id = $1")
+        .bind(learner.user_id)
+        .fetch_one(&app.db)
+        .await
+        .expect("a count");
+    assert_eq!(dealt, 20);
+    app.check_invariants().await;
+}
+
+#[tokio::test]
+async fn who_types_topics_and_changes_levels_has_no_more_written_than_the_plan_bears() {
+    let app = selling().await;
+    let learner = account(&app, "free").await;
+    let mut last = serde_json::Value::Null;
+    for topic in 0..6 {
+        let deck = learner.deck(&format!("Lighthouses {topic}")).await;
+        for level in 1..=9 {
+            let path = format!("/decks/{deck}");
+            learner.patch(&path, json!({ "level": level })).await;
+            last = learner.get(&format!("{path}/next")).await.1;
+            app.generate().await;
+        }
+    }
+    let asked: i64 = sqlx::query_scalar("select sum(asked)::bigint from generation_jobs")
+        .fetch_one(&app.db)
+        .await
+        .expect("a sum");
+    assert_eq!(asked, 20 * 3 + 60);
+    assert_eq!(last["reason"], "limit_reached", "{last}");
+    assert!(
+        last["detail"]
+            .as_str()
+            .is_some_and(|text| text.contains("than you have studied")),
+        "{last}"
+    );
+    app.advance(TimeDelta::days(1));
+    let deck = learner.deck("Lighthouses, the day after").await;
+    app.generate().await;
+    assert!(!learner.next_card(&deck).await.is_null());
+    app.check_invariants().await;
+}
+
+#[tokio::test]
+async fn what_is_not_wanted_is_no_way_to_read_on() {
+    let app = selling().await;
+    let learner = account(&app, "free").await;
+    let deck = learner.deck("Lighthouses").await;
+    for _ in 0..30 {
+        app.generate().await;
+        app.advance(TimeDelta::seconds(1));
+        let subtopics: Vec<String> = sqlx::query_scalar("select distinct subtopic from pool_cards")
+            .fetch_all(&app.db)
+            .await
+            .expect("subtopics");
+        for words in subtopics {
+            let wish = json!({ "words": words, "wish": "never" });
+            learner.post(&format!("/decks/{deck}/steers"), wish).await;
+        }
+        learner.get(&format!("/decks/{deck}/ahead?n=20")).await;
+    }
+    let dealt: i64 = sqlx::query_scalar("select count(*) from cards where user_id = $1")
+        .bind(learner.user_id)
+        .fetch_one(&app.db)
+        .await
+        .expect("a count");
+    assert!(dealt <= 20 + 10 + 20, "{dealt} cards");
+    assert_eq!(allowance(&learner).await["used"], 0);
+}

@@ -54,6 +54,21 @@ async fn every_table_of_a_learner_has_them_first_in_its_key() {
 }
 
 #[tokio::test]
+async fn every_table_of_a_learner_has_its_place_on_citus() {
+    let app = TestApp::start().await;
+    let placed = include_str!("../../docs/citus.sql");
+    let words: Vec<&str> = placed
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .collect();
+    for (table, _) in keys_of_learners_tables(&app).await {
+        assert!(
+            words.contains(&table.as_str()),
+            "docs/citus.sql does not name {table}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn no_recorded_query_looks_at_two_learners() {
     let app = TestApp::start().await;
     let tables: Vec<String> = keys_of_learners_tables(&app)

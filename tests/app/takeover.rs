@@ -163,3 +163,25 @@ async fn a_worker_told_to_stop_hands_its_job_back_and_nothing_is_lost() {
     assert_eq!(jobs(&app).await[0].state, "done");
     app.check_invariants().await;
 }
+
+#[tokio::test]
+async fn a_transaction_that_was_given_up_for_another_runs_once_more() {
+    let app = TestApp::start().await;
+    let runs = std::sync::atomic::AtomicUsize::new(0);
+    let run = |deadlocks: usize| {
+        let number = runs.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let db = app.db.clone();
+        async move {
+            let statement = match number < deadlocks {
+                true => "do $$ begin raise exception using errcode = '40P01'; end $$",
+                false => "select 1",
+            };
+            sqlx::raw_sql(statement).execute(&db).await
+        }
+    };
+    assert!(autodeck::db::again_after_deadlock(|| run(1)).await.is_ok());
+    assert_eq!(runs.load(std::sync::atomic::Ordering::SeqCst), 2);
+    let given_up = autodeck::db::again_after_deadlock(|| run(9)).await;
+    assert!(given_up.is_err(), "and not for ever");
+    assert_eq!(runs.load(std::sync::atomic::Ordering::SeqCst), 4);
+}

@@ -35,7 +35,6 @@ struct Card {
     answers: Vec<DateTime<Utc>>,
     is_deleted: bool,
     is_suspended: bool,
-    was_reset: bool,
 }
 
 struct World {
@@ -196,7 +195,6 @@ impl World {
                 answers: Vec::new(),
                 is_deleted: false,
                 is_suspended: false,
-                was_reset: false,
             };
             count += u32::from(
                 self.cards
@@ -271,7 +269,7 @@ impl World {
     }
 
     async fn undo(&mut self, dice: &mut ChaCha8Rng) -> Step {
-        let fits = |card: &Card| !card.is_deleted && !card.was_reset && !card.answers.is_empty();
+        let fits = |card: &Card| !card.is_deleted && !card.answers.is_empty();
         let Some(card_id) = self.any(dice, fits) else {
             return Ok(());
         };
@@ -329,8 +327,7 @@ impl World {
     }
 
     async fn reset(&mut self, dice: &mut ChaCha8Rng) -> Step {
-        let Some(card_id) = self.any(dice, |card| !card.is_deleted && !card.answers.is_empty())
-        else {
+        let Some(card_id) = self.any(dice, |card| !card.is_deleted) else {
             return Ok(());
         };
         let user = self.user().await;
@@ -342,7 +339,6 @@ impl World {
         reset
             .map_err(|error| error.to_string())?
             .ok_or("a card was not there to be reset")?;
-        self.cards.get_mut(&card_id).expect("known").was_reset = true;
         Ok(())
     }
 

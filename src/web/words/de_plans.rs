@@ -106,6 +106,9 @@ fn limit_spent(limit: &Limit) -> String {
         ),
     };
     match limit.held {
+        _ if limit.is_of_orders => "Für dich wurden weit mehr Karten geschrieben, als du gelernt hast, darum jetzt keine \
+            weiteren. Was geschrieben ist, bleibt zum Lernen da, in diesem Stapel und in den anderen."
+            .into(),
         0 if limit.is_own => format!("{were}, mehr willst du nicht an einem Tag."),
         0 => format!("{were}."),
         1 => format!(

@@ -100,6 +100,11 @@ fn limit_spent(limit: &Limit) -> String {
         "These were"
     };
     match limit.held {
+        _ if limit.is_of_orders => {
+            "Far more cards were written for you than you have studied, so no more are just now. \
+            What was written stays open to study, in this deck and the others."
+                .into()
+        }
         0 if limit.is_own => format!("{were} {which}, the most that you want in a day."),
         0 => format!("{were} {which}."),
         1 => format!("Of {which}, one is dealt and not answered yet: look into your other decks."),
