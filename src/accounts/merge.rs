@@ -23,6 +23,10 @@ impl Accounts {
     /// Of a topic that both studied one deck remains, with the cards of both. A card that both met has one history: the
     /// answers of both in the order of their time, from which its schedule follows by replay, as does the deck's level.
     pub async fn merge_guest(&self, guest: &User, account: &User) -> sqlx::Result<i64> {
+        db::again_after_deadlock(|| self.move_guest(guest, account)).await
+    }
+
+    async fn move_guest(&self, guest: &User, account: &User) -> sqlx::Result<i64> {
         let study = &self.study;
         let (guest_id, account_id) = (guest.user_id, account.user_id);
         let mut tx = study.db.begin().await?;
@@ -56,13 +60,15 @@ impl Accounts {
         }
         db::merge::copy_reports(&mut *tx, guest_id, account_id, &same).await?;
         for pair in &same {
-            db::merge::unite_marks(&mut *tx, guest_id, account_id, pair).await?;
+            db::merge::unite_marks(&mut tx, guest_id, account_id, pair).await?;
             self.unite_histories(&mut tx, account_id, pair.into).await?;
         }
         for pair in &shared {
             study.replay_ability(&mut tx, account, pair.into).await?;
         }
         db::merge::move_objections(&mut tx, guest_id, account_id).await?;
+        // What was ordered goes on counting, and its cost is the account's.
+        db::merge::move_orders(&mut tx, guest_id, account_id).await?;
         db::removal::remove_learner(&mut tx, guest_id).await?;
         tx.commit().await?;
         Ok(count)

@@ -54,10 +54,20 @@ impl Accounts {
                 user_id
             }
         };
-        match db::accounts::promote_guest(&mut *tx, user_id, wish.email.as_str(), &password_hash)
-            .await
-        {
-            Ok(_) => {}
+        let promoted =
+            db::accounts::promote_guest(&mut *tx, user_id, wish.email.as_str(), &password_hash)
+                .await;
+        match promoted {
+            Ok(true) => {}
+            // Meanwhile the other form made an account of this guest.
+            Ok(false) => {
+                tx.rollback().await?;
+                let alone = SignUp {
+                    guest: None,
+                    ..wish
+                };
+                return Box::pin(self.sign_up(alone)).await;
+            }
             Err(error) if db::violated_constraint(&error) == Some("users_email") => {
                 return Ok(SignedUp::EmailTaken);
             }

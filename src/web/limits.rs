@@ -30,6 +30,10 @@ pub enum Limited {
     Topic,
     /// A page or form that makes us ask Stripe.
     Payment,
+    /// Another wording of a card, which the model is asked for.
+    Rephrasing,
+    /// Everything as one archive.
+    Archive,
 }
 
 /// So many at once, and then one each interval.
@@ -89,6 +93,17 @@ impl Limited {
                 name: "payment",
                 by_address: rate(120, 10),
                 by_account: rate(30, 60),
+            },
+            Limited::Rephrasing => Rates {
+                name: "rephrasing",
+                by_address: rate(120, 30),
+                by_account: rate(30, 300),
+            },
+            // Reads and packs all that somebody has.
+            Limited::Archive => Rates {
+                name: "archive",
+                by_address: rate(30, 60),
+                by_account: rate(5, 300),
             },
         }
     }

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::cram::{CramOf, MOST};
 use crate::web::extract::{ApiJson, Check, Id, Params};
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::problem::Problem;
 use crate::web::session::Learner;
 
@@ -74,15 +75,23 @@ pub struct RephraseJson {
 
 /// Asks the model for another wording of a card, takes the proposed one, or leaves the card as it is. The schedule stays.
 #[utoipa::path(post, path = "/cards/{id}/rephrase", tag = "cards", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = CardJson), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = CardJson), (status = 404, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn rephrase(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     Learner(user): Learner,
     Id(id): Id,
     ApiJson(what): ApiJson<RephraseJson>,
 ) -> Result<Json<CardJson>> {
     let card = match what.act.as_str() {
-        "ask" => study.ask_rephrasing(&user, id).await?,
+        "ask" => {
+            let who = user.user_id.to_string();
+            limits
+                .spend(&study, Limited::Rephrasing, &client, Some(&who))
+                .await?;
+            study.ask_rephrasing(&user, id).await?
+        }
         "accept" => study.take_rephrasing(&user, id).await?,
         "refuse" => study.refuse_rephrasing(&user, id).await?,
         _ => return Err(Error::invalid("act", "Choose ask, accept or refuse.")),

@@ -329,12 +329,21 @@ pub async fn show(
     responses((status = 200, body = DeckJson), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     Learner(user): Learner,
     Id(id): Id,
     ApiJson(change): ApiJson<DeckChangeJson>,
 ) -> Result<Json<DeckJson>> {
+    let change = change.check()?;
+    if change.level.is_some() {
+        let who = user.user_id.to_string();
+        limits
+            .spend(&study, Limited::Topic, &client, Some(&who))
+            .await?;
+    }
     let deck = study
-        .change_deck(&user, id, change.check()?)
+        .change_deck(&user, id, change)
         .await?
         .ok_or(Error::NotFound)?;
     describe(&study, &user, deck).await

@@ -82,11 +82,12 @@ pub struct WordPage {
 pub async fn let_in(accounts: &Accounts, browser: &Browser, user: &User) -> Result<Redirect> {
     let before = browser.signed_in(&accounts.study).await?;
     let guest = before.filter(|here| !here.user.is_account() && here.user.user_id != user.user_id);
-    browser.sign_in(&accounts.study, user).await?;
     let mut moved = 0;
+    // Before the browser forgets who it was: a merge that fails leaves the guest where it is, to be tried again.
     if let Some(SignedIn { user: guest, .. }) = guest {
         moved = accounts.merge_guest(&guest, user).await?;
     }
+    browser.sign_in(&accounts.study, user).await?;
     Ok(see(if moved > 0 {
         "/decks?merged=1"
     } else {

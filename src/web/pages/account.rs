@@ -281,7 +281,11 @@ pub async fn make_token(
         created_at: study.now(),
         last_used_at: None,
     };
-    if !db::tokens::insert_another(&study.db, &token, &secret.hash(), MAX_TOKENS).await? {
+    let mut tx = study.db.begin().await?;
+    db::lock_learner(&mut tx, here.user.user_id).await?;
+    let kept = db::tokens::insert_another(&mut *tx, &token, &secret.hash(), MAX_TOKENS).await?;
+    tx.commit().await?;
+    if !kept {
         return refuse_token(&accounts, shell, &here, words.settings.tokens_full).await;
     }
     let page = TokenPage {
@@ -319,7 +323,16 @@ pub async fn revoke_token(
 }
 
 /// `POST /settings/export`: everything as one archive.
-pub async fn export(State(accounts): State<Accounts>, here: SignedIn) -> Result<Response> {
+pub async fn export(
+    State(accounts): State<Accounts>,
+    State(limits): State<Limits>,
+    client: Client,
+    here: SignedIn,
+) -> Result<Response> {
+    let who = here.user.user_id.to_string();
+    limits
+        .spend(&accounts.study, Limited::Archive, &client, Some(&who))
+        .await?;
     let archive = accounts
         .archive(&here.user)
         .await

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::cards::CardChange;
 use crate::web::extract::Id;
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::Learner;
 
 /// Further off nobody plans, and days are counted with room to spare.
@@ -82,13 +83,21 @@ pub async fn keep(
 /// `POST /cards/{id}/rephrase`: asks for another wording, takes the proposed one, or leaves the card as it is.
 pub async fn rephrase(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     Learner(user): Learner,
     Id(id): Id,
     fields: FormFields,
 ) -> Result<Redirect> {
     find(&study, &user, id).await?;
     match fields.raw("act") {
-        "ask" => study.ask_rephrasing(&user, id).await?,
+        "ask" => {
+            let who = user.user_id.to_string();
+            limits
+                .spend(&study, Limited::Rephrasing, &client, Some(&who))
+                .await?;
+            study.ask_rephrasing(&user, id).await?
+        }
         "accept" => study.take_rephrasing(&user, id).await?,
         "refuse" => study.refuse_rephrasing(&user, id).await?,
         _ => return Err(Error::invalid("act", "Choose one of the buttons.")),

@@ -274,6 +274,8 @@ pub async fn settings(
 /// `POST /decks/{id}/settings`: the whole form, or a button with one field of it.
 pub async fn change(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     shell: Shell,
     Learner(user): Learner,
     Id(id): Id,
@@ -305,9 +307,18 @@ pub async fn change(
         ..DeckChangeJson::default()
     };
     let checked = match change.check() {
-        Ok(change) => set_language(&study, &user, id, &fields)
-            .await
-            .map(|()| change),
+        Ok(change) => {
+            let orders = Orders {
+                limits: &limits,
+                client: &client,
+            };
+            if change.level.is_some() {
+                orders.spend(&study, &user).await?;
+            }
+            set_language(&study, &orders, &user, id, &fields)
+                .await
+                .map(|()| change)
+        }
         Err(problem) => Err(problem),
     };
     match checked {
@@ -337,8 +348,29 @@ pub async fn change(
     }
 }
 
+/// What bounds a change after which cards are written that were not wanted before.
+struct Orders<'a> {
+    limits: &'a Limits,
+    client: &'a Client,
+}
+
+impl Orders<'_> {
+    async fn spend(&self, study: &Study, user: &User) -> Result<()> {
+        let who = user.user_id.to_string();
+        self.limits
+            .spend(study, Limited::Topic, self.client, Some(&who))
+            .await
+    }
+}
+
 /// Takes the form's language where it differs from the deck's.
-async fn set_language(study: &Study, user: &User, id: DeckId, fields: &FormFields) -> Result<()> {
+async fn set_language(
+    study: &Study,
+    orders: &Orders<'_>,
+    user: &User,
+    id: DeckId,
+    fields: &FormFields,
+) -> Result<()> {
     let deck = db::decks::find(&study.db, user.user_id, id)
         .await?
         .ok_or(Error::NotFound)?;
@@ -352,6 +384,7 @@ async fn set_language(study: &Study, user: &User, id: DeckId, fields: &FormField
         let parsed = Language::parse(typed);
         Some(parsed.map_err(|error| Error::invalid("language", error.to_string()))?)
     };
+    orders.spend(study, user).await?;
     match study.set_language(user, id, language.as_ref()).await? {
         LanguageChange::Changed(_) => Ok(()),
         LanguageChange::NoDeck => Err(Error::invalid(
@@ -368,10 +401,17 @@ async fn set_language(study: &Study, user: &User, id: DeckId, fields: &FormField
 /// `POST /decks/{id}/level`: by hand.
 pub async fn set_level(
     State(study): State<Study>,
+    State(limits): State<Limits>,
+    client: Client,
     Learner(user): Learner,
     Id(id): Id,
     fields: FormFields,
 ) -> Result<Redirect> {
+    let orders = Orders {
+        limits: &limits,
+        client: &client,
+    };
+    orders.spend(&study, &user).await?;
     let level = fields
         .number("level")
         .ok_or_else(|| Error::invalid("level", "A level is a whole number from 1 to 9."))?;
@@ -395,10 +435,11 @@ pub async fn retry(
     Learner(user): Learner,
     Id(id): Id,
 ) -> Result<Redirect> {
-    let who = user.user_id.to_string();
-    limits
-        .spend(&study, Limited::Topic, &client, Some(&who))
-        .await?;
+    let orders = Orders {
+        limits: &limits,
+        client: &client,
+    };
+    orders.spend(&study, &user).await?;
     study.retry(&user, id).await?.ok_or(Error::NotFound)?;
     Ok(see(&format!("/decks/{id}/study")))
 }

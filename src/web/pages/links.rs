@@ -15,6 +15,7 @@ use crate::domain::password::NewPassword;
 use crate::domain::secret::Secret;
 use crate::error::Result;
 use crate::web::extract::Params;
+use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::Browser;
 
 /// A button that uses the link; for a new password with a field.
@@ -189,15 +190,23 @@ pub async fn show_reset(
 /// `POST /links/reset`: a password that is refused leaves the link as it is.
 pub async fn reset(
     State(accounts): State<Accounts>,
+    State(limits): State<Limits>,
+    client: Client,
     shell: Shell,
     browser: Browser,
     fields: FormFields,
 ) -> Result<Response> {
+    limits
+        .spend(&accounts.study, Limited::SignIn, &client, None)
+        .await?;
     let token = fields.raw("token");
     let address = accounts
         .address_of(Purpose::Reset, &Secret::presented(token))
-        .await?
-        .unwrap_or_default();
+        .await?;
+    // Nothing is hashed for a link that opens nothing.
+    let Some(address) = address else {
+        return Ok(refused(shell, &Followed::Spent));
+    };
     let password = match NewPassword::parse(fields.raw("password"), &address) {
         Ok(password) => password,
         Err(error) => {

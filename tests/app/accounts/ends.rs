@@ -85,6 +85,7 @@ async fn busy_learner(app: &TestApp) -> Browser<'_> {
     // What only months of study, a sale or a plan's limit bring about.
     for statement in [
         "insert into rephrasings (user_id, card_id, state, run_after, ordered_at) values ($1, $1, 'queued', now(), now())",
+        "insert into rephrasing_requests (user_id, request_id, card_id, cost_microusd, asked_at) values ($1, $1, $1, 1, now())",
         "insert into billing_customers (user_id, customer_id, run_after, created_at) values ($1, 'cus_ada', now(), now())",
         "insert into forfeited_cards (user_id, deck_id, cards, forfeited_at) values ($1, $1, 1, now())",
     ] {

@@ -234,3 +234,59 @@ async fn a_crawler_that_follows_every_link_makes_no_guest_no_topic_and_no_order(
         assert_eq!(count, 0, "{table}");
     }
 }
+
+#[tokio::test]
+async fn a_link_that_opens_nothing_costs_no_hash_and_tries_are_limited() {
+    let app = app_with_limits(1, true).await;
+    let tries = |count| {
+        format!(
+            "token=nothing{count}&password={}",
+            PASSWORD.replace(' ', "+")
+        )
+    };
+    let (count, answer) = until_limited(&app, "/links/reset", "1.1.1.1", tries).await;
+    assert_eq!(count, 30);
+    assert!(answer.has("Too many requests"), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn other_wordings_and_archives_are_limited_and_their_cost_is_not_forgotten() {
+    let app = app_with_limits(1, false).await;
+    let browser = app.browser();
+    let deck = browser.begin("Knots").await;
+    app.generate().await;
+    let next = browser.get(&format!("/api/v1/decks/{deck}/next")).await;
+    let next: serde_json::Value = serde_json::from_str(&next.text).unwrap();
+    let card = next["study"]["card"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/cards/{card}/rephrase");
+    let mut asked = 0;
+    let limited = loop {
+        let answer = browser.post(&path, &[("act", "ask")]).await;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            break answer;
+        }
+        asked += 1;
+        assert!(asked < 100, "no limit");
+        app.generate().await;
+        browser.post(&path, &[("act", "refuse")]).await;
+    };
+    assert_eq!(asked, 30);
+    assert!(limited.has("Too many requests"), "{}", limited.text);
+    let (kept, requests): (i64, i64) = sqlx::query_as(
+        "select (select count(*) from rephrasings), (select count(*) from rephrasing_requests)",
+    )
+    .fetch_one(&app.db)
+    .await
+    .unwrap();
+    assert_eq!(kept, 0, "the last was refused");
+    assert!(
+        requests >= 30,
+        "each request to the model is on the bill: {requests}"
+    );
+    let mut archives = 0;
+    while browser.post("/settings/export", &[]).await.status == StatusCode::OK {
+        archives += 1;
+        assert!(archives < 100, "no limit");
+    }
+    assert_eq!(archives, 5);
+}

@@ -275,3 +275,77 @@ async fn every_table_of_learners_has_its_place_in_the_merge() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_merge_that_fails_leaves_the_guest_to_be_merged_by_the_next_try() {
+    let app = TestApp::start().await;
+    let device = app.browser();
+    app.browser().sign_up("ada@example.org", PASSWORD).await;
+    let deck = device.begin("Knots").await;
+    app.generate().await;
+    study(&device, &deck, 2, "good").await;
+    sqlx::raw_sql(
+        "create function fail() returns trigger language plpgsql as $$ begin raise 'the disk is full'; end $$;
+         create trigger fail before delete on users for each row execute function fail();",
+    )
+    .execute(&app.db)
+    .await
+    .unwrap();
+    let form = [("email", "ada@example.org"), ("password", PASSWORD)];
+    let refused = device.post("/sign-in", &form).await;
+    assert!(refused.status.is_server_error(), "{}", refused.status);
+    assert_eq!(
+        decks(&device).await.len(),
+        1,
+        "still the guest, with the deck"
+    );
+    sqlx::raw_sql("drop trigger fail on users")
+        .execute(&app.db)
+        .await
+        .unwrap();
+    assert_eq!(
+        device.sign_in("ada@example.org", PASSWORD).await.location(),
+        "/decks?merged=1"
+    );
+    assert_eq!(decks(&device).await.len(), 1);
+    assert_eq!(count(&app, "users").await, 1);
+}
+
+async fn reword(browser: &Browser<'_>, card: &str, question: &str) {
+    let url = browser.app.url(&format!("/cards/{card}"));
+    let request = browser
+        .app
+        .http
+        .patch(url)
+        .json(&json!({ "question": question }));
+    let answer = browser.send(request).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+}
+
+#[tokio::test]
+async fn what_a_guest_reworded_is_not_lost() {
+    let app = TestApp::start().await;
+    let (home, device) = (app.browser(), app.browser());
+    home.sign_up("ada@example.org", PASSWORD).await;
+    let kept = home.begin("Knots").await;
+    app.generate().await;
+    let at_home = study(&home, &kept, 2, "good").await;
+    let deck = device.begin("Knots").await;
+    let away = study(&device, &deck, 2, "good").await;
+    reword(&device, &away[0], "What did the guest write?").await;
+    reword(&home, &at_home[1], "What did the account write?").await;
+    reword(&device, &away[1], "What did both write?").await;
+    device.sign_in("ada@example.org", PASSWORD).await;
+    let of =
+        async |card: &String| api(&device, &format!("/cards/{card}")).await["question"].clone();
+    assert_eq!(of(&at_home[0]).await, "What did the guest write?");
+    assert_eq!(of(&at_home[1]).await, "What did the account write?");
+    let own = api(&device, &format!("/cards/{}", away[1])).await;
+    assert_eq!(own["question"], "What did both write?", "{own}");
+    assert_eq!(
+        (&own["state"], &own["deck_id"]),
+        (&json!("new"), &json!(kept))
+    );
+    app.check_invariants().await;
+    is_what_replay_gives(&app).await;
+}
