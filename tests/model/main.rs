@@ -7,6 +7,7 @@
 
 mod allowance;
 mod cards;
+mod fsrs;
 mod jobs;
 mod queue;
 

@@ -20,6 +20,7 @@ pub mod card_forms;
 pub mod cards;
 pub mod charts;
 pub mod cram;
+pub mod deck_settings;
 pub mod deck_wishes;
 pub mod decks;
 pub mod error;
@@ -51,11 +52,11 @@ pub fn router() -> Router<App> {
         .route("/decks", get(decks::list).post(home::begin))
         .route("/decks/{id}/study", get(study::deck))
         .route("/decks/{id}/study/ahead", get(study::deck_ahead))
-        .route("/decks/{id}/level", post(decks::set_level))
-        .route("/decks/{id}/retry", post(decks::retry))
+        .route("/decks/{id}/level", post(deck_settings::set_level))
+        .route("/decks/{id}/retry", post(deck_settings::retry))
         .route(
             "/decks/{id}/settings",
-            get(decks::settings).post(decks::change),
+            get(deck_settings::settings).post(deck_settings::change),
         )
         .route(
             "/decks/{id}/delete",
