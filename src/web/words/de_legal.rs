@@ -16,7 +16,7 @@ pub const PRIVACY: PrivacyTexts = PrivacyTexts {
     else_who: "Wer noch",
     mail_server: "Briefe über dein Konto gehen über einen Mailserver, den die Betreiber dieses AutoDeck gewählt haben.",
     no_mail: "Dieses AutoDeck verschickt keine E-Mails.",
-    payments: "Zahlungen sind Sache von Stripe: Die Nummer deiner Zahlungskarte kommt nie hierher.",
+    payments: "Zahlungen sind Sache von Stripe: Die Nummer deiner Zahlungskarte kommt nie hierher. Was Stripe über dich und deine Zahlungen weiß, bleibt dort, auch wenn du hier alles löschst.",
     logs: "Im Protokoll des Servers steht kein Thema, keine Adresse und kein Passwort. Die Adresse einer Anfrage zählt für Grenzen als Hash, ein paar Stunden lang.",
     how_long: "Wie lange",
     idle_guests: "Ein Gast, der 60 Tage wegbleibt, wird mit allen Stapeln gelöscht.",

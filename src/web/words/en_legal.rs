@@ -16,7 +16,7 @@ pub const PRIVACY: PrivacyTexts = PrivacyTexts {
     else_who: "Who else",
     mail_server: "Mails about your account go through a mail server that whoever runs this AutoDeck has chosen.",
     no_mail: "This AutoDeck sends no mail.",
-    payments: "Payments are Stripe’s: your card’s number never comes here.",
+    payments: "Payments are Stripe’s: your card’s number never comes here. Its record of you and of what you paid stays with it when you delete everything here.",
     logs: "What the server logs holds no topic, no address and no password. A request’s address counts towards limits as a hash, for some hours.",
     how_long: "How long",
     idle_guests: "A guest who stays away for 60 days is removed with all decks.",
