@@ -61,7 +61,7 @@ impl ClaimedJob {
 }
 
 /// A job as the learner's side sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobReport {
     /// `queued`, `running`, `done` or `dead`.
     pub state: String,

@@ -59,6 +59,8 @@ pub struct Outlook {
     pub dealt: Vec<PoolCardId>,
     /// Unseen cards near the level: in the pool, or dealt and not yet graded.
     pub unseen: u32,
+    /// The topic's pool and last orders as they were read; `None` for a deck without a topic.
+    pub stock: Option<Reading>,
     /// The supply.
     pub supply: SupplyState,
     /// What the deck's daily limits leave of today.
@@ -224,6 +226,7 @@ impl Study {
                 .first()
                 .filter(|job| job.state == "running")
                 .and_then(|job| job.started_at),
+            stock: stock.cloned(),
             deck,
             counts,
             dealt,
@@ -332,7 +335,8 @@ fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
     ids
 }
 
-fn job_key(deck: &Deck, class: &'static str) -> Option<JobKey<'static>> {
+/// What a deck's orders are about; `None` for one without a topic.
+pub(super) fn job_key(deck: &Deck, class: &'static str) -> Option<JobKey<'static>> {
     deck.topic_id.map(|topic_id| JobKey {
         topic_id,
         level: deck.level(),

@@ -12,14 +12,16 @@ use tokio_util::sync::CancellationToken;
 
 use super::Study;
 use super::next::{Next, Scope};
-use super::outlook::{Outlook, Reason};
-use super::stock::TRUSTED_FOR;
+use super::outlook::{Outlook, Reason, job_key};
+use super::stock::Reading;
 use crate::db::decks::Deck;
+use crate::db::jobs::JobKey;
 use crate::db::users::User;
 use crate::generator::wake::Waiting;
 
-/// A wake-up can be lost: whoever waits looks by itself this often.
-const SLOW_POLL: Duration = TRUSTED_FOR;
+/// A wake-up can be lost: whoever waits looks at the topic by itself this often, and takes the word of whoever looked as
+/// long ago at the most. So a lost one is made good within 5 s, by one question a topic however many wait for it.
+const SLOW_LOOK: Duration = Duration::from_millis(2_500);
 
 /// How many learners wait in this process just now.
 const WAITING: &str = "autodeck_waiting_learners";
@@ -62,7 +64,10 @@ impl Study {
             let due_in = next
                 .next_due_at()
                 .and_then(|due_at| (due_at - self.now()).to_std().ok());
-            watch.pause(due_in, stop).await;
+            let seen = self.seen(user, &next.outlooks);
+            // Whoever waits holds nothing but the wait.
+            drop(next);
+            watch.pause(self, &seen, due_in, stop).await;
             decks = match Box::pin(self.decks_in(user, scope)).await? {
                 Some(decks) => decks,
                 None => return Ok(None),
@@ -83,23 +88,44 @@ impl Study {
             return Ok(None);
         };
         loop {
-            let ready = Box::pin(async {
+            let (ready, looked_at) = Box::pin(async {
                 let mut outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
                 for outlook in &mut outlooks {
                     self.order_if_short(user, outlook).await?;
                 }
-                Ok::<_, sqlx::Error>(stack(&outlooks))
+                Ok::<_, sqlx::Error>((stack(&outlooks), self.seen(user, &outlooks)))
             })
             .await?;
             if Some(ready.ready) != seen || watch.is_over(stop) {
                 return Ok(Some(ready));
             }
-            watch.pause(None, stop).await;
+            drop(ready);
+            watch.pause(self, &looked_at, None, stop).await;
             decks = match Box::pin(self.decks_in(user, scope)).await? {
                 Some(decks) => decks,
                 None => return Ok(None),
             };
         }
+    }
+
+    /// What a look saw of the topics.
+    fn seen(&self, user: &User, outlooks: &[Outlook]) -> Vec<Seen> {
+        let of = |outlook: &Outlook| {
+            let key = job_key(&outlook.deck, self.class(user))?;
+            Some((key, outlook.stock.clone()?))
+        };
+        outlooks.iter().filter_map(of).collect()
+    }
+
+    /// Whether the topics are as they were seen, as far as anybody knew at `as_of` or later.
+    async fn are_as_seen(&self, seen: &[Seen], as_of: Option<Instant>) -> sqlx::Result<bool> {
+        let keys: Vec<_> = seen.iter().map(|(key, _)| *key).collect();
+        let stocks = self.stocks.read(&self.db, &keys, as_of).await?;
+        Ok(seen.iter().all(|(key, before)| {
+            stocks
+                .get(&key.topic_id)
+                .is_some_and(|stock| stock.is_as(before))
+        }))
     }
 
     /// Begins to listen before the first look: what came in between would be missed for ever. `None` when the deck is not
@@ -133,6 +159,9 @@ impl Study {
     }
 }
 
+/// A topic, at a level and for a class of model, and what was read of it.
+type Seen = (JobKey<'static>, Reading);
+
 /// A learner's wait, counted for the operator while it lasts.
 struct Watch {
     topics: Vec<Waiting>,
@@ -152,9 +181,41 @@ impl Watch {
         Instant::now() >= self.deadline || stop.is_cancelled()
     }
 
-    /// Until a topic changes, `due_in` has passed, the wait is over, or it is time to look all the same.
-    async fn pause(&mut self, due_in: Option<Duration>, stop: &CancellationToken) {
-        let look_again = Instant::now() + due_in.unwrap_or(SLOW_POLL).min(SLOW_POLL);
+    /// Until a topic changes from what was `seen`, `due_in` has passed, or the wait is over. A learner's own rows change by
+    /// their own hand: they are read again then.
+    async fn pause(
+        &mut self,
+        study: &Study,
+        seen: &[Seen],
+        due_in: Option<Duration>,
+        stop: &CancellationToken,
+    ) {
+        let due_at = due_in.map(|due_in| Instant::now() + due_in);
+        let end = due_at.map_or(self.deadline, |due_at| due_at.min(self.deadline));
+        loop {
+            let look_at = Instant::now() + SLOW_LOOK;
+            if self.sleep_until(look_at.min(end), stop).await {
+                let heard = self.topics.iter_mut().map(Waiting::current_since).max();
+                self.as_of = heard.unwrap_or_else(Instant::now);
+                return;
+            }
+            let now = Instant::now();
+            // A wake-up can be lost, so a look that none called for believes only what was read a moment ago.
+            let as_of = now.checked_sub(SLOW_LOOK);
+            self.as_of = as_of.unwrap_or(now);
+            if now >= end || stop.is_cancelled() {
+                return;
+            }
+            // A database that does not answer is told by the look that follows.
+            let as_seen = Box::pin(study.are_as_seen(seen, as_of)).await;
+            if !as_seen.unwrap_or(false) {
+                return;
+            }
+        }
+    }
+
+    /// Whether a topic changed before `until` or the stop.
+    async fn sleep_until(&mut self, until: Instant, stop: &CancellationToken) -> bool {
         let changed = self.topics.iter_mut().map(|topic| topic.changed().boxed());
         let any_changed = async {
             match changed.len() {
@@ -162,14 +223,11 @@ impl Watch {
                 _ => select_all(changed).map(drop).await,
             }
         };
-        let woken = tokio::select! {
+        tokio::select! {
             () = any_changed => true,
-            () = sleep_until(self.deadline.min(look_again)) => false,
+            () = sleep_until(until) => false,
             () = stop.cancelled() => false,
-        };
-        let heard = self.topics.iter_mut().map(Waiting::current_since).max();
-        // A wake-up can be lost, so a look that none called for takes nobody's word.
-        self.as_of = heard.filter(|_| woken).unwrap_or_else(Instant::now);
+        }
     }
 }
 
