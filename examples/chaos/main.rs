@@ -2,7 +2,8 @@
 //! to be there afterwards, once; what was begun has to end.
 //!
 //! `make chaos` runs every part; `target/release/examples/chaos R1 R8` some. CHAOS_KILLS (20) and CHAOS_DATABASE_KILLS (5)
-//! are how often, CHAOS_CHUNK_STEP (1) is between two n of the model's chunks, CHAOS_SEED (1) how the dice fall. The model is played over HTTP; everything else is real.
+//! are how often, CHAOS_CHUNK_STEP (1) is between two n of the model's chunks, CHAOS_OLD_PROGRAM an older build to be
+//! replaced, CHAOS_SEED (1) how the dice fall. The model is played over HTTP; everything else is real.
 
 mod calls;
 mod chunks;
@@ -13,6 +14,7 @@ mod proxy;
 mod shutdown;
 mod silent_model;
 mod standby;
+mod upgrade;
 mod wires;
 mod world;
 
@@ -64,9 +66,13 @@ async fn main() {
     if is_chosen("standby") {
         said.push(standby::run().await);
     }
+    if is_chosen("upgrade") {
+        let skipped = "Upgrade: not run, for CHAOS_OLD_PROGRAM names no older build";
+        said.push(upgrade::run().await.unwrap_or_else(|| skipped.into()));
+    }
     assert!(
         !said.is_empty(),
-        "parts: R1 R7 R8 silent wires calls chunks nginx pgbouncer standby"
+        "parts: R1 R7 R8 silent wires calls chunks nginx pgbouncer standby upgrade"
     );
     println!("\nseed {seed}\n{}", said.join("\n"));
 }

@@ -63,7 +63,8 @@ impl Proxy {
                     2 => Fault::Reset,
                     3 => Fault::Cut(dice.random_range(1..20_000)),
                     4 => Fault::BlackHole(hole),
-                    _ => Fault::None,
+                    // And none lasts for ever, so that there are new ones to be spoilt.
+                    _ => Fault::Cut(dice.random_range(20_000..400_000)),
                 };
                 let fault = match is_bad.load(Ordering::Relaxed) {
                     true => fault,
@@ -90,7 +91,7 @@ impl Proxy {
         *self.target.lock().expect("nobody panics with it") = target;
     }
 
-    /// From now on about half of the new connections are spoilt.
+    /// From now on new connections are spoilt, half of them soon.
     pub fn spoil(&self) {
         self.spoils.store(true, Ordering::Relaxed);
     }

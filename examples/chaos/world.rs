@@ -68,13 +68,19 @@ pub struct App {
 impl App {
     /// Starts it with these settings on a port that was free a moment ago, or on `address`; returns when it is ready.
     pub async fn start(http: &Client, address: Option<&str>, settings: &[(&str, String)]) -> App {
+        let ours = std::env::current_exe().expect("our own path");
+        let folder = ours.ancestors().nth(2).expect("target/release");
+        App::start_program(&folder.join("autodeck"), http, address, settings).await
+    }
+
+    /// The same with another build of the program.
+    pub async fn start_program(
+        binary: &Path,
+        http: &Client,
+        address: Option<&str>,
+        settings: &[(&str, String)],
+    ) -> App {
         let address = address.map_or_else(free_address, str::to_owned);
-        let binary = std::env::current_exe().expect("our own path");
-        let binary = binary
-            .ancestors()
-            .nth(2)
-            .expect("target/release")
-            .join("autodeck");
         let child = Command::new(binary)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())

@@ -1,6 +1,8 @@
 //! The JSON API as the contract has it: calls, shapes, statuses, lists.
 
 use autodeck::db;
+use autodeck::generator::wake::Wake;
+use autodeck::generator::worker::Generator;
 use autodeck::study::next::Scope;
 use chrono::TimeDelta;
 use reqwest::{Method, StatusCode};
@@ -196,6 +198,27 @@ async fn a_poll_is_answered_by_a_worker_in_another_process() {
     let path = format!("/decks/{deck}/next?wait=20");
     let (next, ()) = tokio::join!(guest.get(&path), other.generate());
     assert!(!next.1["study"].is_null(), "{}", next.1);
+}
+
+#[tokio::test]
+async fn a_card_whose_wake_up_was_lost_is_found_all_the_same() {
+    let app = TestApp::start().await;
+    let guest = app.guest().await;
+    let deck = guest.deck("Lighthouses").await;
+    // A worker whom nobody hears.
+    let mute = Generator {
+        wake: Wake::new().0,
+        ..app.generator.clone()
+    };
+    let started = Instant::now();
+    let path = format!("/decks/{deck}/next?wait=20");
+    let (next, worked) = tokio::join!(guest.get(&path), mute.step());
+    assert!(worked.expect("a database that answers"));
+    assert!(!next.1["study"].is_null(), "{}", next.1);
+    assert!(
+        started.elapsed() < Duration::from_secs(12),
+        "found in passing, not at the end of the wait"
+    );
 }
 
 #[tokio::test]
