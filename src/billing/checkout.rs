@@ -86,7 +86,9 @@ impl Billing {
             return Ok(());
         };
         let catalog = self.catalog().await?;
-        let subscriptions = self.subscriptions(&catalog, &customer.customer_id).await?;
+        let subscriptions = self
+            .subscriptions(&catalog, user_id, &customer.customer_id)
+            .await?;
         for one in live(&subscriptions) {
             // A key of its own each time: under an old one (the form of a page gone back to) Stripe would repeat its
             // old answer and change nothing, and a second cancelling would be lost.
@@ -116,10 +118,10 @@ impl Billing {
             db::billing::insert(&self.db, user.user_id, &made, self.clock.now()).await?;
             let kept = db::billing::find(&self.db, user.user_id).await?;
             let kept = kept.map_or(made, |customer| customer.customer_id);
-            let subscriptions = self.subscriptions(catalog, &kept).await?;
+            let subscriptions = self.subscriptions(catalog, user.user_id, &kept).await?;
             return Ok((kept, subscriptions));
         };
-        match self.subscriptions(catalog, &known).await {
+        match self.subscriptions(catalog, user.user_id, &known).await {
             Err(error) if self.is_gone(&known, &error).await? => {
                 let made = self.make_customer(user, &known).await?;
                 let now = self.clock.now();

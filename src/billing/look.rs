@@ -1,6 +1,8 @@
 //! One look at Stripe: fetch a customer's present state, end what was taken back, write what is left.
 
-use super::{Billing, BillingError, catalog::Catalog, stripe::time};
+use super::catalog::Catalog;
+use super::stripe::{USER_ID, time};
+use super::{Billing, BillingError};
 use crate::db;
 use crate::db::billing::Look;
 use crate::db::users::User;
@@ -35,7 +37,9 @@ impl Billing {
     /// Takes a look that was claimed and writes what it found.
     pub(super) async fn look(&self, look: &Look) -> Result<Entitlement, BillingError> {
         let catalog = self.catalog().await?;
-        let mut subscriptions = self.all_subscriptions(&catalog, &look.customer_id).await?;
+        let mut subscriptions = self
+            .all_subscriptions(&catalog, look.user_id, &look.customer_id)
+            .await?;
         if live(&subscriptions).next().is_some() {
             let payments = self.stripe.payments(&look.customer_id).await?;
             let ended: Vec<String> = taken_back(&subscriptions, &payments)
@@ -98,7 +102,9 @@ impl Billing {
         for page in open {
             self.stripe.expire_checkout(&page.id).await?;
         }
-        let subscriptions = self.all_subscriptions(&catalog, customer_id).await?;
+        let subscriptions = self
+            .all_subscriptions(&catalog, user_id, customer_id)
+            .await?;
         for one in live(&subscriptions) {
             self.cancel_now(&one.id).await?;
         }
@@ -109,19 +115,22 @@ impl Billing {
     pub(super) async fn subscriptions(
         &self,
         catalog: &Catalog,
+        user_id: UserId,
         customer_id: &str,
     ) -> Result<Vec<Subscription>, BillingError> {
         let found = self.stripe.subscriptions(customer_id).await?;
-        Ok(found.iter().map(|one| subscription(catalog, one)).collect())
+        let found = found.iter().map(|one| subscription(catalog, user_id, one));
+        Ok(found.collect())
     }
 
     /// The same, and none of a customer whom Stripe has no longer.
     async fn all_subscriptions(
         &self,
         catalog: &Catalog,
+        user_id: UserId,
         customer_id: &str,
     ) -> Result<Vec<Subscription>, BillingError> {
-        match self.subscriptions(catalog, customer_id).await {
+        match self.subscriptions(catalog, user_id, customer_id).await {
             Err(error) if self.is_gone(customer_id, &error).await? => Ok(Vec::new()),
             other => other,
         }
@@ -162,7 +171,11 @@ impl Billing {
     }
 }
 
-fn subscription(catalog: &Catalog, one: &stripe_shared::Subscription) -> Subscription {
+fn subscription(
+    catalog: &Catalog,
+    user_id: UserId,
+    one: &stripe_shared::Subscription,
+) -> Subscription {
     // We sell one thing at a time; of several items the one that sells a plan counts.
     let item = one
         .items
@@ -171,14 +184,25 @@ fn subscription(catalog: &Catalog, one: &stripe_shared::Subscription) -> Subscri
         .max_by_key(|item| catalog.plan_of(&item.price));
     let recurring = item.and_then(|item| item.price.recurring.as_ref());
     let period_end = item.map(|item| time(item.current_period_end));
-    Subscription {
+    let read = Subscription {
         id: one.id.to_string(),
         status: Status::from_name(one.status.as_str()),
         plan: item.and_then(|item| catalog.plan_of(&item.price)),
+        is_ours: one.metadata.get(USER_ID) == Some(&user_id.to_string()),
         interval: recurring.and_then(|each| Interval::from_name(each.interval.as_str())),
         // The portal cancels with `cancel_at`; it is the same to the learner.
         period_end: one.cancel_at.map(time).or(period_end),
         ends_at_period_end: one.cancel_at_period_end || one.cancel_at.is_some(),
         created_at: time(one.created),
+    };
+    if read.plan.is_none() && read.may_be_charged() {
+        tracing::warn!(
+            %user_id,
+            subscription_id = read.id,
+            price_id = item.map(|item| item.price.id.as_str()),
+            "somebody pays for a price that is no plan of the settings, nor is its product, and has Free: name the \
+             price, or move the subscription to one that is named"
+        );
     }
+    read
 }

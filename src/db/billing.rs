@@ -41,6 +41,7 @@ impl Customer {
             id,
             status: self.status.as_deref().and_then(Status::from_name),
             plan: Plan::from_name(&self.plan),
+            is_ours: true,
             interval: self
                 .billing_interval
                 .as_deref()

@@ -104,8 +104,10 @@ pub struct Subscription {
     pub id: String,
     /// Its status; `None`: a word that we do not know.
     pub status: Option<Status>,
-    /// What it sells; `None`: nothing of ours.
+    /// What it sells; `None`: at a price and of a product that are on offer no longer, or nothing of ours.
     pub plan: Option<Plan>,
+    /// It carries our learner's id, which our payment page puts there: ours, whatever it sells.
+    pub is_ours: bool,
     /// How often it is paid.
     pub interval: Option<Interval>,
     /// Until when it is paid.
@@ -121,8 +123,9 @@ impl Subscription {
         self.plan.is_some() && self.status.is_some_and(Status::pays)
     }
 
-    fn may_be_charged(&self) -> bool {
-        self.plan.is_some() && !self.status.is_some_and(Status::is_over)
+    /// Ours, and not over. What the same shop sells besides is not ours to end.
+    pub fn may_be_charged(&self) -> bool {
+        (self.plan.is_some() || self.is_ours) && !self.status.is_some_and(Status::is_over)
     }
 }
 
@@ -229,6 +232,7 @@ mod tests {
             id: format!("sub_{created}"),
             status: Some(status),
             plan: Some(plan),
+            is_ours: true,
             interval: Some(Interval::Year),
             period_end: Some(day(created + 365)),
             ends_at_period_end: false,
@@ -277,6 +281,7 @@ mod tests {
     fn what_sells_nothing_of_ours_pays_for_nothing_and_is_left_alone() {
         let foreign = Subscription {
             plan: None,
+            is_ours: false,
             ..subscription(Status::Active, Plan::Pro, 1)
         };
         let refund = Payment {
@@ -288,6 +293,22 @@ mod tests {
             Plan::Free
         );
         assert!(taken_back(&[foreign], &[refund]).is_empty());
+    }
+
+    #[test]
+    fn ours_at_a_price_of_no_plan_pays_for_nothing_and_can_still_be_charged() {
+        let moved = Subscription {
+            plan: None,
+            ..subscription(Status::Active, Plan::Pro, 1)
+        };
+        let refund = Payment {
+            created_at: day(2),
+            is_taken_back: true,
+        };
+        let all = [moved];
+        assert_eq!(Entitlement::of(&all).plan, Plan::Free);
+        assert_eq!(live(&all).count(), 1);
+        assert_eq!(taken_back(&all, &[refund]).len(), 1);
     }
 
     #[test]

@@ -156,6 +156,44 @@ async fn a_subscription_to_something_else_of_the_same_shop_is_no_plan_and_is_lef
 }
 
 #[tokio::test]
+async fn a_plan_whose_product_is_sold_no_longer_is_not_sold_twice_and_ends_with_the_account() {
+    for how in ["deleted", "refunded", "disputed"] {
+        let (app, stripe) = selling().await;
+        let learner = account(&app).await;
+        buy(&learner, &stripe, "plus", "month").await;
+        let customer = customer(&app, &learner).await;
+        // The operator moved Plus to a new product: what this learner pays for, no setting names.
+        let id = stripe.lock().subscriptions[0]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        stripe.lock().set_price(&id, "price_of_another_shop");
+        deliver(&app, &stripe).await;
+        look(&app).await;
+        assert_eq!(plan(&learner).await, "free");
+        assert_eq!(stripe.lock().subscriptions[0]["status"], "active");
+        let leads = order(&learner, OTHER_ORDER).await;
+        assert!(leads.contains("/portal/"), "not sold twice: {leads}");
+        match how {
+            "deleted" => {
+                let user = autodeck::db::users::find(&app.db, learner.user_id).await;
+                let user = user.unwrap().unwrap();
+                app.accounts.delete(&user).await.expect("deleted");
+            }
+            "refunded" => stripe.lock().happen(&customer, Happening::Refund),
+            _ => stripe.lock().happen(&customer, Happening::LoseDispute),
+        }
+        deliver(&app, &stripe).await;
+        look(&app).await;
+        assert_eq!(
+            stripe.lock().subscriptions[0]["status"],
+            "canceled",
+            "{how}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn one_learner_cannot_touch_the_plan_of_another() {
     let (app, stripe) = selling().await;
     let (ada, eve) = (account(&app).await, account(&app).await);
