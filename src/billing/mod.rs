@@ -72,7 +72,7 @@ impl From<BillingError> for Error {
     fn from(error: BillingError) -> Error {
         match error {
             BillingError::Database(error) => error.into(),
-            BillingError::Stripe(error) => Error::Unavailable(error.into()),
+            BillingError::Stripe(error) => Error::PaymentsUnavailable(error.into()),
         }
     }
 }
