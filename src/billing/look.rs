@@ -68,7 +68,7 @@ impl Billing {
     async fn close_other_pages(&self, customer_id: &str) {
         let closed = async {
             for page in self.stripe.open_checkouts(customer_id).await? {
-                self.stripe.expire_checkout(&page.id).await?;
+                self.stripe.expire_checkout(&page.id, self.new_order()).await?;
             }
             Ok::<_, super::stripe::StripeError>(())
         };
@@ -100,7 +100,7 @@ impl Billing {
         };
         // Pages first: what is paid on one a moment later would outlive the account.
         for page in open {
-            self.stripe.expire_checkout(&page.id).await?;
+            self.stripe.expire_checkout(&page.id, self.new_order()).await?;
         }
         let subscriptions = self
             .all_subscriptions(&catalog, user_id, customer_id)
@@ -137,7 +137,7 @@ impl Billing {
     }
 
     async fn cancel_now(&self, subscription_id: &str) -> Result<(), BillingError> {
-        match self.stripe.cancel_now(subscription_id).await {
+        match self.stripe.cancel_now(subscription_id, self.new_order()).await {
             // Somebody was quicker: it is over, which is what was wanted.
             Err(error) if error.is_missing() => Ok(()),
             other => Ok(other?),
