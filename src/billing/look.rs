@@ -194,6 +194,8 @@ fn subscription(
         period_end: one.cancel_at.map(time).or(period_end),
         ends_at_period_end: one.cancel_at_period_end || one.cancel_at.is_some(),
         created_at: time(one.created),
+        period_start: item.map(|item| time(item.current_period_start)),
+        ended_at: one.ended_at.map(time),
     };
     if read.plan.is_none() && read.may_be_charged() {
         tracing::warn!(

@@ -49,6 +49,8 @@ impl Customer {
             period_end: self.period_end,
             ends_at_period_end: self.ends_at_period_end,
             created_at: DateTime::UNIX_EPOCH,
+            period_start: None,
+            ended_at: None,
         });
         Entitlement {
             plan: Plan::from_name(&self.plan).unwrap_or(Plan::Free),
