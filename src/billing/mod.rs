@@ -19,6 +19,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod letters;
 pub mod look;
+pub mod reminders;
 pub mod stripe;
 pub mod webhook;
 pub mod worker;
