@@ -31,6 +31,8 @@ pub enum Error {
     RateLimited(Duration),
     /// The database does not answer.
     Unavailable(anyhow::Error),
+    /// Whoever takes the payments does not answer.
+    PaymentsUnavailable(anyhow::Error),
     /// What nobody expected.
     Internal(anyhow::Error),
 }
@@ -41,7 +43,7 @@ pub type Fields = BTreeMap<String, String>;
 /// A handler's result.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// After this long the database is worth another try.
+/// After this long the database, or Stripe, is worth another try.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(2);
 
 impl Error {
@@ -63,7 +65,9 @@ impl Error {
             Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Unavailable(_) | Error::PaymentsUnavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -82,6 +86,7 @@ impl Error {
             Error::Invalid(_) => "invalid",
             Error::RateLimited(_) => "rate_limited",
             Error::Unavailable(_) => "unavailable",
+            Error::PaymentsUnavailable(_) => "payments_unavailable",
             Error::Internal(_) => "internal",
         }
     }
@@ -99,7 +104,7 @@ impl Error {
             Error::UnsupportedMediaType => "That kind of content is not read here",
             Error::Invalid(_) => "Something has to be corrected",
             Error::RateLimited(_) => "Too many requests",
-            Error::Unavailable(_) => "The server is busy",
+            Error::Unavailable(_) | Error::PaymentsUnavailable(_) => "The server is busy",
             Error::Internal(_) => "Something went wrong here",
         }
     }
@@ -121,6 +126,10 @@ impl Error {
                 "The database does not answer at the moment. What you did before is saved: try again in a moment."
                     .into()
             }
+            Error::PaymentsUnavailable(_) => {
+                "Stripe, which takes the payments, does not answer just now. Nothing was changed: try again in a moment."
+                    .into()
+            }
             Error::Internal(_) => "It was written down. What you did before is saved: try again.".into(),
         }
     }
@@ -129,7 +138,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Error::RateLimited(wait) => Some(*wait),
-            Error::Unavailable(_) => Some(UNAVAILABLE_RETRY),
+            Error::Unavailable(_) | Error::PaymentsUnavailable(_) => Some(UNAVAILABLE_RETRY),
             _ => None,
         }
     }
@@ -138,6 +147,9 @@ impl Error {
     pub fn log(&self) {
         match self {
             Error::Unavailable(cause) => tracing::warn!(%cause, "the database does not answer"),
+            Error::PaymentsUnavailable(cause) => {
+                tracing::warn!(%cause, "Stripe did not do what was asked for")
+            }
             Error::Internal(cause) => {
                 tracing::error!(cause = format!("{cause:#}"), "an unexpected error")
             }

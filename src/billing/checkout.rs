@@ -23,8 +23,8 @@ pub enum Way {
 }
 
 impl Billing {
-    /// The way to buy a plan. `order` makes the request one of a kind: the same form sent twice opens one page. A
-    /// learner has one open page at most, so that nobody pays twice in two tabs.
+    /// The way to buy a plan. `order` makes the request one of a kind: the same button pressed twice opens one page
+    /// (all buttons of a form's page have one order, so what they sell is compared too). A learner has one open page at most, so that nobody pays twice in two tabs.
     ///
     /// # Errors
     /// When Stripe or the database does not answer; nothing was bought.
@@ -44,10 +44,17 @@ impl Billing {
             let url = self.portal_of(&customer_id).await?;
             return Ok(Way::Portal(url));
         }
+        let mut before: Vec<String> = subscriptions.into_iter().map(|one| one.id).collect();
         for open in self.stripe.open_checkouts(&customer_id).await? {
+            let is_this = open.order == Some(order)
+                && open.price_id.as_deref() == Some(offered.price_id.as_str());
             match open.url {
-                Some(url) if open.order == Some(order) => return Ok(Way::Checkout(url)),
-                _ => self.stripe.expire_checkout(&open.id).await?,
+                Some(url) if is_this => return Ok(Way::Checkout(url)),
+                _ => {
+                    let order = self.new_order();
+                    self.stripe.expire_checkout(&open.id, order).await?;
+                    before.push(open.id);
+                }
             }
         }
         let purchase = Purchase {
@@ -57,6 +64,7 @@ impl Billing {
             success_url: &self.address("/plan/bought"),
             cancel_url: &self.address("/pricing"),
             order,
+            before: &before.join(" "),
         };
         let url = self.stripe.create_checkout(&purchase).await?;
         Ok(Way::Checkout(url))
@@ -86,7 +94,9 @@ impl Billing {
             return Ok(());
         };
         let catalog = self.catalog().await?;
-        let subscriptions = self.subscriptions(&catalog, &customer.customer_id).await?;
+        let subscriptions = self
+            .subscriptions(&catalog, user_id, &customer.customer_id)
+            .await?;
         for one in live(&subscriptions) {
             // A key of its own each time: under an old one (the form of a page gone back to) Stripe would repeat its
             // old answer and change nothing, and a second cancelling would be lost.
@@ -116,10 +126,10 @@ impl Billing {
             db::billing::insert(&self.db, user.user_id, &made, self.clock.now()).await?;
             let kept = db::billing::find(&self.db, user.user_id).await?;
             let kept = kept.map_or(made, |customer| customer.customer_id);
-            let subscriptions = self.subscriptions(catalog, &kept).await?;
+            let subscriptions = self.subscriptions(catalog, user.user_id, &kept).await?;
             return Ok((kept, subscriptions));
         };
-        match self.subscriptions(catalog, &known).await {
+        match self.subscriptions(catalog, user.user_id, &known).await {
             Err(error) if self.is_gone(&known, &error).await? => {
                 let made = self.make_customer(user, &known).await?;
                 let now = self.clock.now();
@@ -132,7 +142,10 @@ impl Billing {
 
     async fn make_customer(&self, user: &User, earlier: &str) -> Result<String, BillingError> {
         let email = user.email.as_deref();
-        let made = self.stripe.create_customer(user.user_id, email, earlier);
+        let order = self.new_order();
+        let made = self
+            .stripe
+            .create_customer(user.user_id, email, earlier, order);
         Ok(made.await?)
     }
 

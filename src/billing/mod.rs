@@ -19,6 +19,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod letters;
 pub mod look;
+pub mod reminders;
 pub mod stripe;
 pub mod webhook;
 pub mod worker;
@@ -72,7 +73,7 @@ impl From<BillingError> for Error {
     fn from(error: BillingError) -> Error {
         match error {
             BillingError::Database(error) => error.into(),
-            BillingError::Stripe(error) => Error::Unavailable(error.into()),
+            BillingError::Stripe(error) => Error::PaymentsUnavailable(error.into()),
         }
     }
 }

@@ -1,4 +1,5 @@
 //! The dozen questions that we ask Stripe, each as the domain wants its answer. Every write has an idempotency key.
+// long: all questions to Stripe in one place, so that each write is seen to have its key
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use stripe_shared::{
     ApiErrorsCode, CheckoutSessionMode, CheckoutSessionStatus, DisputeStatus, Price,
     Subscription as StripeSubscription,
 };
+use uuid::Uuid;
 
 use crate::config::StripeSettings;
 use crate::domain::billing::Payment;
@@ -38,6 +40,9 @@ pub const USER_ID: &str = "user_id";
 
 /// Of a payment page: the form that opened it.
 const ORDER: &str = "order";
+
+/// And what it sells.
+const PRICE_ID: &str = "price_id";
 
 /// A client of Stripe. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -65,6 +70,11 @@ pub enum StripeError {
 }
 
 impl StripeError {
+    /// Whether it failed there. Under the same key Stripe says so again for a day, whatever is well by then.
+    fn is_kept_failure(&self) -> bool {
+        matches!(self, StripeError::Refused { status, .. } if *status >= 500)
+    }
+
     /// Whether Stripe does not know the thing that was named.
     pub fn is_missing(&self) -> bool {
         matches!(self, StripeError::Refused { code, .. } if code == "resource_missing")
@@ -108,7 +118,10 @@ pub struct Purchase<'a> {
     /// Where to go when not.
     pub cancel_url: &'a str,
     /// Makes the request one of a kind.
-    pub order: uuid::Uuid,
+    pub order: Uuid,
+    /// What the learner had before it, closed pages and subscriptions: the same form sent again after one of them is
+    /// gone wants a page that is open, not Stripe's first answer.
+    pub before: &'a str,
 }
 
 /// A payment page that is still open.
@@ -119,7 +132,9 @@ pub struct OpenCheckout {
     /// Where it is.
     pub url: Option<String>,
     /// The form that opened it.
-    pub order: Option<uuid::Uuid>,
+    pub order: Option<Uuid>,
+    /// What it sells.
+    pub price_id: Option<String>,
 }
 
 impl StripeApi {
@@ -144,23 +159,39 @@ impl StripeApi {
     }
 
     /// Makes a customer of a learner; returns its id. The same learner, address and earlier customer (whom Stripe has
-    /// no longer) give the same customer.
+    /// no longer) give the same customer, unless Stripe failed with that: then `order` makes another request of it.
     pub async fn create_customer(
         &self,
         user_id: UserId,
         email: Option<&str>,
         earlier: &str,
+        order: Uuid,
+    ) -> Result<String> {
+        // With another address the same key would be refused for a day.
+        let why = fingerprint(&format!("{} {earlier}", email.unwrap_or_default()));
+        let key = format!("customer-{user_id}-{why}");
+        match self.create_customer_once(user_id, email, &key).await {
+            Err(error) if error.is_kept_failure() => {
+                let key = format!("{key}-{order}");
+                self.create_customer_once(user_id, email, &key).await
+            }
+            other => other,
+        }
+    }
+
+    async fn create_customer_once(
+        &self,
+        user_id: UserId,
+        email: Option<&str>,
+        key: &str,
     ) -> Result<String> {
         let mut request = CreateCustomer::new().metadata(metadata(user_id));
         if let Some(email) = email {
             request = request.email(email);
         }
-        // With another address the same key would be refused for a day.
-        let why = format!("{} {earlier}", email.unwrap_or_default());
-        let key = write(&format!("customer-{user_id}-{}", fingerprint(&why)));
         let customer = request
             .customize()
-            .request_strategy(key)
+            .request_strategy(write(key))
             .send(&self.client)
             .await?;
         Ok(customer.id.to_string())
@@ -190,6 +221,7 @@ impl StripeApi {
         subscription.metadata = Some(metadata(purchase.user_id));
         let mut about = metadata(purchase.user_id);
         about.insert(ORDER.to_owned(), purchase.order.to_string());
+        about.insert(PRICE_ID.to_owned(), purchase.price_id.to_owned());
         let session = CreateCheckoutSession::new()
             .mode(CheckoutSessionMode::Subscription)
             .customer(purchase.customer_id)
@@ -201,8 +233,11 @@ impl StripeApi {
             .cancel_url(purchase.cancel_url)
             .customize()
             .request_strategy(write(&format!(
-                "checkout-{}-{}-{}",
-                purchase.user_id, purchase.price_id, purchase.order
+                "checkout-{}-{}-{}-{}",
+                purchase.user_id,
+                purchase.price_id,
+                purchase.order,
+                fingerprint(purchase.before)
             )))
             .send(&self.client)
             .await?;
@@ -225,16 +260,18 @@ impl StripeApi {
                 id: session.id.to_string(),
                 url: session.url,
                 order: about.remove(ORDER).and_then(|order| order.parse().ok()),
+                price_id: about.remove(PRICE_ID),
             }
         });
         Ok(pages.collect())
     }
 
-    /// Closes a payment page that is still open, so that nothing more is paid on it.
-    pub async fn expire_checkout(&self, session_id: &str) -> Result<()> {
+    /// Closes a payment page that is still open, so that nothing more is paid on it. A new `order` each time: Stripe
+    /// repeats a failure of its own under an old one.
+    pub async fn expire_checkout(&self, session_id: &str, order: Uuid) -> Result<()> {
         ExpireCheckoutSession::new(session_id)
             .customize()
-            .request_strategy(write(&format!("expire-{session_id}")))
+            .request_strategy(write(&format!("expire-{session_id}-{order}")))
             .send(&self.client)
             .await?;
         Ok(())
@@ -245,7 +282,7 @@ impl StripeApi {
         &self,
         customer_id: &str,
         return_url: &str,
-        order: uuid::Uuid,
+        order: Uuid,
     ) -> Result<String> {
         let session = CreateBillingPortalSession::new()
             .customer(customer_id)
@@ -304,11 +341,11 @@ impl StripeApi {
         Ok(charge.customer.map(|customer| customer.id().to_string()))
     }
 
-    /// Ends a subscription at once.
-    pub async fn cancel_now(&self, subscription_id: &str) -> Result<()> {
+    /// Ends a subscription at once. A new `order` each time, as for a page.
+    pub async fn cancel_now(&self, subscription_id: &str, order: Uuid) -> Result<()> {
         CancelSubscription::new(subscription_id)
             .customize()
-            .request_strategy(write(&format!("cancel-{subscription_id}")))
+            .request_strategy(write(&format!("cancel-{subscription_id}-{order}")))
             .send(&self.client)
             .await?;
         Ok(())
@@ -319,7 +356,7 @@ impl StripeApi {
         &self,
         subscription_id: &str,
         ends: bool,
-        order: uuid::Uuid,
+        order: Uuid,
     ) -> Result<()> {
         UpdateSubscription::new(subscription_id)
             .cancel_at_period_end(ends)

@@ -51,6 +51,7 @@ impl Billing {
         let is_new = db::billing::insert_event(&mut *tx, &event, now).await?;
         if let (true, Some(customer_id)) = (is_new, &event.customer_id) {
             db::billing::want_look(&mut *tx, customer_id, now).await?;
+            db::billing::hasten_ended(&mut *tx, customer_id, now).await?;
         }
         tx.commit().await?;
         tracing::info!(

@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio_util::sync::CancellationToken;
 
-use super::letters;
 use super::look::LOOK_LEASE;
 use super::{Billing, BillingError};
 use crate::db;
@@ -22,7 +21,7 @@ const CHORES: TimeDelta = TimeDelta::minutes(10);
 /// Stripe tells an event again for three days at the most; ours are kept ten times as long.
 const KEEP_EVENTS: TimeDelta = TimeDelta::days(30);
 
-/// Pause after a failed look: 2 s, 4 s, 8 s … up to this.
+/// Pause after a failed look or question: 2 s, 4 s, 8 s … up to this.
 const MAX_PAUSE: TimeDelta = TimeDelta::minutes(15);
 
 /// Disputes assigned in one go.
@@ -58,15 +57,15 @@ impl Billing {
         let assigned = self.assign_disputes().await?;
         let now = self.clock.now();
         let Some(look) = db::billing::claim_look(&self.db, now, now + LOOK_LEASE).await? else {
-            return Ok(assigned);
+            return Ok(self.look_at_ended().await? || assigned);
         };
         match self.look(&look).await {
             Ok(_) => {}
             Err(BillingError::Database(error)) => return Err(error),
             Err(BillingError::Stripe(error)) => {
                 tracing::warn!(%error, user_id = %look.user_id, failures = look.failures + 1, "a look at Stripe failed");
-                let pause = TimeDelta::seconds(2 << look.failures.clamp(0, 9)).min(MAX_PAUSE);
-                db::billing::postpone(&self.db, &look, self.clock.now() + pause).await?;
+                let run_after = self.clock.now() + pause(look.failures);
+                db::billing::postpone(&self.db, &look, run_after).await?;
             }
         }
         Ok(true)
@@ -83,21 +82,25 @@ impl Billing {
             tracing::info!(wanted, "customers to be compared with Stripe");
         }
         db::billing::sweep_events(&self.db, now - KEEP_EVENTS).await?;
+        db::billing::sweep_ended(&self.db, now).await?;
         self.remind().await
     }
 
-    /// Finds out whose the disputes are that name a payment only. `true` when one was found.
+    /// Finds out whose the disputes are that name a payment only; each that fails waits by itself. `true` when one was
+    /// found.
     async fn assign_disputes(&self) -> sqlx::Result<bool> {
         let mut assigned = false;
-        for (event_id, charge_id) in
-            db::billing::unassigned_events(&self.db, DISPUTES_AT_ONCE).await?
-        {
+        let now = self.clock.now();
+        let wanted = db::billing::unassigned_events(&self.db, now, DISPUTES_AT_ONCE).await?;
+        for (event_id, charge_id, failures) in wanted {
             let customer_id = match self.stripe.customer_of_charge(&charge_id).await {
                 Ok(found) => found.unwrap_or_default(),
                 Err(error) if error.is_missing() => String::new(),
                 Err(error) => {
-                    tracing::warn!(%error, event_id, "whose a dispute is could not be found out");
-                    return Ok(assigned);
+                    tracing::warn!(%error, event_id, failures = failures + 1, "whose a dispute is could not be found out");
+                    let ask_after = self.clock.now() + pause(failures);
+                    db::billing::postpone_event(&self.db, &event_id, ask_after).await?;
+                    continue;
                 }
             };
             let mut tx = self.db.begin().await?;
@@ -109,17 +112,6 @@ impl Billing {
         Ok(assigned)
     }
 
-    /// Reminds of yearly renewals.
-    async fn remind(&self) -> sqlx::Result<()> {
-        for (user, entitlement) in self.take_reminders().await? {
-            if let Some(letter) = letters::renewal(&user, &entitlement, &self.base_url) {
-                self.mailer.post(letter);
-                tracing::info!(user_id = %user.user_id, "a learner is reminded of a renewal");
-            }
-        }
-        Ok(())
-    }
-
     async fn rest(&self, stop: &CancellationToken) {
         tokio::select! {
             () = stop.cancelled() => {}
@@ -127,4 +119,8 @@ impl Billing {
             () = tokio::time::sleep(SLOW_POLL) => {}
         }
     }
+}
+
+fn pause(failures: i16) -> TimeDelta {
+    TimeDelta::seconds(2 << failures.clamp(0, 9)).min(MAX_PAUSE)
 }

@@ -3,6 +3,7 @@
 //! A look takes the number wanted when it begins and, when it has Stripe's answer, writes over a lower number only.
 //! So a look that was held up cannot overwrite what a later one found, and each event is followed by a look that began
 //! after it.
+// long: every query of billing stands here, each with its line of why
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
@@ -41,6 +42,7 @@ impl Customer {
             id,
             status: self.status.as_deref().and_then(Status::from_name),
             plan: Plan::from_name(&self.plan),
+            is_ours: true,
             interval: self
                 .billing_interval
                 .as_deref()
@@ -48,6 +50,8 @@ impl Customer {
             period_end: self.period_end,
             ends_at_period_end: self.ends_at_period_end,
             created_at: DateTime::UNIX_EPOCH,
+            period_start: None,
+            ended_at: None,
         });
         Entitlement {
             plan: Plan::from_name(&self.plan).unwrap_or(Plan::Free),
@@ -288,22 +292,42 @@ pub async fn want_looks_at_all(
     Ok(done.rows_affected())
 }
 
-/// Events of which it is not known whose they are, oldest first: id and charge.
+/// Events of which it is not known whose they are and that are to be asked for now, oldest first: id, charge, and how
+/// often that failed.
 pub async fn unassigned_events(
     db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
     limit: i64,
-) -> sqlx::Result<Vec<(String, String)>> {
+) -> sqlx::Result<Vec<(String, String, i16)>> {
     let rows = sqlx::query!(
-        r#"select event_id, charge_id as "charge_id!" from billing_events
-           where customer_id is null and charge_id is not null order by received_at limit $1"#,
+        r#"select event_id, charge_id as "charge_id!", failures from billing_events
+           where customer_id is null and charge_id is not null and (ask_after is null or ask_after <= $1)
+           order by received_at limit $2"#,
+        now,
         limit,
     )
     .fetch_all(db)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.event_id, row.charge_id))
+        .map(|row| (row.event_id, row.charge_id, row.failures))
         .collect())
+}
+
+/// Puts off the question whose an event is.
+pub async fn postpone_event(
+    db: impl PgExecutor<'_>,
+    event_id: &str,
+    ask_after: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update billing_events set failures = least(failures + 1, 1000), ask_after = $2 where event_id = $1",
+        event_id,
+        ask_after,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Notes whose an event is; an empty text for nobody's.
@@ -322,10 +346,11 @@ pub async fn assign_event(
     Ok(())
 }
 
-/// Yearly customers whose period ends before `until`.
+/// Yearly customers whose period ends before `until`, of which they were not reminded, and whom nobody is reminding now.
 pub async fn renewing_before(
     db: impl PgExecutor<'_>,
     until: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Customer>> {
     sqlx::query_as!(
         Customer,
@@ -333,27 +358,132 @@ pub async fn renewing_before(
                 reminded_of
          from billing_customers
          where billing_interval = 'year' and not ends_at_period_end and period_end <= $1
-           and period_end is distinct from reminded_of",
+           and period_end is distinct from reminded_of and (remind_after is null or remind_after <= $2)",
         until,
+        now,
     )
     .fetch_all(db)
     .await
 }
 
-/// Notes that a learner was reminded; `false` when somebody else did it.
+/// Takes the reminding of a learner until `lease_until`; `false` when somebody else has it, or has done it.
+pub async fn claim_reminder(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    period_end: DateTime<Utc>,
+    now: DateTime<Utc>,
+    lease_until: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "update billing_customers set remind_after = $4
+         where user_id = $1 and reminded_of is distinct from $2 and (remind_after is null or remind_after <= $3)",
+        user_id,
+        period_end,
+        now,
+        lease_until,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that a learner was reminded of the end of a period.
 pub async fn mark_reminded(
     db: impl PgExecutor<'_>,
     user_id: UserId,
     period_end: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "update billing_customers set reminded_of = $2 where user_id = $1 and reminded_of is distinct from $2",
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update billing_customers set reminded_of = $2, remind_after = null where user_id = $1",
         user_id,
         period_end,
     )
     .execute(db)
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
+}
+
+/// A customer whose account was deleted.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Stripe's id.
+    pub customer_id: String,
+    /// Who they were.
+    pub learner_id: UserId,
+}
+
+/// Keeps a customer in mind until `until`, whose account is about to be deleted.
+pub async fn insert_ended(
+    db: impl PgExecutor<'_>,
+    customer: &Customer,
+    look_after: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "-- all learners: the one named, and it outlives them by a day
+         insert into ended_customers (customer_id, learner_id, look_after, until) values ($1, $2, $3, $4)
+         on conflict (customer_id) do update set look_after = excluded.look_after, until = excluded.until",
+        customer.customer_id,
+        customer.user_id as UserId,
+        look_after,
+        until,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes the next look at a customer whose account is gone; whose deletion did not come about has it still.
+pub async fn claim_ended(
+    db: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+    look_after: DateTime<Utc>,
+) -> sqlx::Result<Option<Ended>> {
+    sqlx::query_as!(
+        Ended,
+        r#"-- all learners: none of these is one any more
+           update ended_customers set look_after = $2
+           where customer_id = (
+               select customer_id from ended_customers
+               where look_after <= $1
+                 and not exists (select from billing_customers b where b.customer_id = ended_customers.customer_id)
+               order by look_after limit 1
+               for update skip locked)
+           returning customer_id, learner_id as "learner_id: UserId""#,
+        now,
+        look_after,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Asks for the look at a customer whose account is gone now: Stripe told something of them.
+pub async fn hasten_ended(
+    db: impl PgExecutor<'_>,
+    customer_id: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "-- all learners: none of these is one any more
+         update ended_customers set look_after = least(look_after, $2) where customer_id = $1",
+        customer_id,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Forgets customers whose account is gone for long enough.
+pub async fn sweep_ended(db: impl PgExecutor<'_>, now: DateTime<Utc>) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "-- all learners: none of these is one any more
+         delete from ended_customers where until < $1",
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Removes events that no repeat can bring back.

@@ -1,7 +1,8 @@
 //! What a learner pays for, decided from Stripe's present state alone: which events told us, in which order and how
 //! often, is no part of it.
+// long: half of it is its tests
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 
 use super::plan::Plan;
 
@@ -104,8 +105,10 @@ pub struct Subscription {
     pub id: String,
     /// Its status; `None`: a word that we do not know.
     pub status: Option<Status>,
-    /// What it sells; `None`: nothing of ours.
+    /// What it sells; `None`: at a price and of a product that are on offer no longer, or nothing of ours.
     pub plan: Option<Plan>,
+    /// It carries our learner's id, which our payment page puts there: ours, whatever it sells.
+    pub is_ours: bool,
     /// How often it is paid.
     pub interval: Option<Interval>,
     /// Until when it is paid.
@@ -114,6 +117,10 @@ pub struct Subscription {
     pub ends_at_period_end: bool,
     /// When it began.
     pub created_at: DateTime<Utc>,
+    /// When the present period began, and with it its payment was due.
+    pub period_start: Option<DateTime<Utc>>,
+    /// When it ended for good.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 impl Subscription {
@@ -121,8 +128,35 @@ impl Subscription {
         self.plan.is_some() && self.status.is_some_and(Status::pays)
     }
 
-    fn may_be_charged(&self) -> bool {
-        self.plan.is_some() && !self.status.is_some_and(Status::is_over)
+    /// The last day of payment that a payment at `paid_at` can have been for; `None` where it was before all of them,
+    /// or after the end.
+    fn charged_on(&self, paid_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let was_over = self.ended_at.is_some_and(|end| end < paid_at);
+        if was_over || self.status == Some(Status::IncompleteExpired) {
+            return None;
+        }
+        let months = match self.interval {
+            Some(Interval::Month) => 1,
+            Some(Interval::Year) => 12,
+            None => 0,
+        };
+        // A century of months ends any list of times that is wrong.
+        let renewals = (1..1_200_u32)
+            .take_while(|_| months > 0)
+            .map_while(|number| {
+                self.created_at
+                    .checked_add_months(Months::new(number * months))
+            })
+            .take_while(|day| *day <= paid_at);
+        renewals
+            .chain(self.period_start.filter(|day| *day <= paid_at))
+            .chain((self.created_at <= paid_at + PAID_BEFORE).then_some(self.created_at))
+            .max()
+    }
+
+    /// Ours, and not over. What the same shop sells besides is not ours to end.
+    pub fn may_be_charged(&self) -> bool {
+        (self.plan.is_some() || self.is_ours) && !self.status.is_some_and(Status::is_over)
     }
 }
 
@@ -166,33 +200,31 @@ impl Entitlement {
 /// subscription when that is done (its change of 2025-03-31), which with a bank's own check can take minutes.
 const PAID_BEFORE: TimeDelta = TimeDelta::hours(1);
 
-/// The subscriptions to cancel at once, because a payment made for them was taken back. One begun after that payment
-/// is not meant, but for the one that the payment itself began.
+/// The subscriptions to cancel at once, because a payment made for them was taken back: of several each for its own
+/// payments alone. One begun after a payment is not meant by it, but for the one that the payment itself began.
 pub fn taken_back<'a>(
     subscriptions: &'a [Subscription],
     payments: &[Payment],
 ) -> Vec<&'a Subscription> {
-    let back = || payments.iter().filter(|payment| payment.is_taken_back);
-    let last = back().map(|payment| payment.created_at).max();
-    let begun: Vec<&str> = back()
-        .filter_map(|payment| begun_by(subscriptions, payment))
+    let back = payments.iter().filter(|payment| payment.is_taken_back);
+    let meant: Vec<&str> = back
+        .filter_map(|payment| paid_by(subscriptions, payment.created_at))
+        .map(|one| one.id.as_str())
         .collect();
     subscriptions
         .iter()
-        .filter(|one| one.may_be_charged())
-        .filter(|one| {
-            last.is_some_and(|last| last >= one.created_at) || begun.contains(&one.id.as_str())
-        })
+        .filter(|one| one.may_be_charged() && meant.contains(&one.id.as_str()))
         .collect()
 }
 
-/// The subscription that a payment began: the nearest to it in time, if that came within [`PAID_BEFORE`] after it.
-fn begun_by<'a>(subscriptions: &'a [Subscription], payment: &Payment) -> Option<&'a str> {
-    let nearest = subscriptions
+/// The subscription that a payment at `paid_at` was made for: the one whose own day of payment is nearest. A payment of
+/// Stripe's present version names none.
+fn paid_by(subscriptions: &[Subscription], paid_at: DateTime<Utc>) -> Option<&Subscription> {
+    subscriptions
         .iter()
-        .min_by_key(|one| (one.created_at - payment.created_at).abs())?;
-    let after = nearest.created_at - payment.created_at;
-    (TimeDelta::zero() < after && after <= PAID_BEFORE).then_some(nearest.id.as_str())
+        .filter_map(|one| Some(((one.charged_on(paid_at)? - paid_at).abs(), one)))
+        .min_by_key(|(apart, one)| (*apart, !one.may_be_charged(), one.id.as_str()))
+        .map(|(_, one)| one)
 }
 
 /// Subscriptions that can still be charged: what is cancelled before an account goes.
@@ -229,10 +261,13 @@ mod tests {
             id: format!("sub_{created}"),
             status: Some(status),
             plan: Some(plan),
+            is_ours: true,
             interval: Some(Interval::Year),
             period_end: Some(day(created + 365)),
             ends_at_period_end: false,
             created_at: day(created),
+            period_start: Some(day(created)),
+            ended_at: None,
         }
     }
 
@@ -277,6 +312,7 @@ mod tests {
     fn what_sells_nothing_of_ours_pays_for_nothing_and_is_left_alone() {
         let foreign = Subscription {
             plan: None,
+            is_ours: false,
             ..subscription(Status::Active, Plan::Pro, 1)
         };
         let refund = Payment {
@@ -288,6 +324,22 @@ mod tests {
             Plan::Free
         );
         assert!(taken_back(&[foreign], &[refund]).is_empty());
+    }
+
+    #[test]
+    fn ours_at_a_price_of_no_plan_pays_for_nothing_and_can_still_be_charged() {
+        let moved = Subscription {
+            plan: None,
+            ..subscription(Status::Active, Plan::Pro, 1)
+        };
+        let refund = Payment {
+            created_at: day(2),
+            is_taken_back: true,
+        };
+        let all = [moved];
+        assert_eq!(Entitlement::of(&all).plan, Plan::Free);
+        assert_eq!(live(&all).count(), 1);
+        assert_eq!(taken_back(&all, &[refund]).len(), 1);
     }
 
     #[test]
@@ -310,6 +362,45 @@ mod tests {
             .map(|one| one.id.as_str())
             .collect();
         assert_eq!(ids, ["sub_1"]);
+    }
+
+    #[test]
+    fn of_two_subscriptions_a_refund_ends_the_one_that_it_was_paid_for() {
+        let monthly = |created: i64, now: i64| Subscription {
+            interval: Some(Interval::Month),
+            period_start: Some(day(now)),
+            ..subscription(Status::Active, Plan::Plus, created)
+        };
+        let back = |at: DateTime<Utc>| Payment {
+            created_at: at,
+            is_taken_back: true,
+        };
+        // Begun on the 2nd and the 21st of January, and renewed on the 2nd and the 21st of each month.
+        let all = [monthly(1, 60), monthly(20, 79)];
+        let ended = |payment: Payment| -> Vec<&str> {
+            let found = taken_back(&all, &[payment]);
+            found.into_iter().map(|one| one.id.as_str()).collect()
+        };
+        let hour = TimeDelta::hours(1);
+        for (at, id) in [
+            (day(1) - TimeDelta::seconds(5), "sub_1"),
+            (day(20) - TimeDelta::seconds(5), "sub_20"),
+            (day(32) + hour, "sub_1"),
+            (day(51) + hour, "sub_20"),
+            (day(60) + hour, "sub_1"),
+            (day(79) + hour, "sub_20"),
+        ] {
+            assert_eq!(ended(back(at)), [id], "{at}");
+        }
+        // What was over by then was not paid, and its refund after its end ends no other.
+        let over = Subscription {
+            status: Some(Status::Canceled),
+            ended_at: Some(day(25)),
+            ..monthly(20, 20)
+        };
+        let all = [monthly(1, 32), over];
+        assert_eq!(taken_back(&all, &[back(day(32) + hour)])[0].id, "sub_1");
+        assert!(taken_back(&all, &[back(day(20) + hour)]).is_empty());
     }
 
     #[test]

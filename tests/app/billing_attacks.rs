@@ -15,23 +15,23 @@ use crate::stripe_server::StripeServer;
 use crate::stripe_server::life::Happening;
 use crate::support::{Guest, TestApp, Wanted, noon};
 
-fn billing(app: &TestApp) -> &Billing {
+pub fn billing(app: &TestApp) -> &Billing {
     app.billing.as_ref().expect("billing is on")
 }
 
 /// Presses a button of the pricing page; where it leads.
-async fn order(learner: &Guest<'_>, order: &str) -> String {
+pub async fn order(learner: &Guest<'_>, order: &str) -> String {
     let form = [("plan", "plus"), ("interval", "month"), ("order", order)];
     let (status, leads, text) = page(learner, "/plan/buy", Some(&form)).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
     leads
 }
 
-fn session(leads: &str) -> &str {
+pub fn session(leads: &str) -> &str {
     leads.rsplit('/').next().expect("an id")
 }
 
-const OTHER_ORDER: &str = "0199f000-0000-7000-8000-000000000002";
+pub const OTHER_ORDER: &str = "0199f000-0000-7000-8000-000000000002";
 
 #[tokio::test]
 async fn in_two_tabs_nobody_pays_twice() {

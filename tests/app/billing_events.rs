@@ -70,12 +70,58 @@ async fn while_stripe_is_down_looks_wait_and_then_find_the_truth() {
     deliver(&app, &stripe).await;
     look(&app).await;
     assert_eq!(plan(&learner).await, "plus", "nothing is known yet");
-    let (_, _, text) = page(&learner, "/plan/portal", Some(&[("order", ORDER)])).await;
-    assert!(text.is_empty(), "back to the page, which says so");
+    let (_, leads, _) = page(&learner, "/plan/portal", Some(&[("order", ORDER)])).await;
+    let (_, _, text) = page(&learner, &leads, None).await;
+    assert!(
+        text.contains("Stripe, which takes the payments, does not answer just now."),
+        "{leads}: {text}"
+    );
     stripe.lock().is_down = false;
     app.advance(TimeDelta::minutes(20));
     look(&app).await;
     assert_eq!(plan(&learner).await, "free");
+}
+
+#[tokio::test]
+async fn a_dispute_whose_payment_cannot_be_read_holds_up_no_other_and_is_asked_after_at_times() {
+    let (app, stripe) = selling().await;
+    let learner = account(&app).await;
+    buy(&learner, &stripe, "plus", "month").await;
+    let customer = customer(&app, &learner).await;
+    deliver(&app, &stripe).await;
+    look(&app).await;
+    // More of them than are asked after in one go, all before the good one.
+    for number in 0..25 {
+        let id = format!("ch_unreadable_{number}");
+        stripe
+            .lock()
+            .charges
+            .push(json!({ "id": id, "object": "charge" }));
+        let event = json!({
+            "id": format!("evt_unreadable_{number}"), "type": "charge.dispute.closed", "created": 1,
+            "data": { "object": { "object": "dispute", "charge": id } },
+        });
+        assert_eq!(tell(&app, &event.to_string(), None).await, StatusCode::OK);
+    }
+    app.advance(TimeDelta::seconds(1));
+    stripe.lock().happen(&customer, Happening::LoseDispute);
+    deliver(&app, &stripe).await;
+    let billing = app.billing.as_ref().expect("billing is on");
+    for _ in 0..10 {
+        billing.step().await.expect("a database that answers");
+    }
+    assert_eq!(plan(&learner).await, "free");
+    let asked = || {
+        let state = stripe.lock();
+        let of_them = |one: &&String| one.contains("/charges/ch_unreadable_");
+        state.requests.iter().filter(of_them).count()
+    };
+    assert_eq!(asked(), 25, "each once");
+    app.advance(TimeDelta::seconds(3));
+    for _ in 0..10 {
+        billing.step().await.expect("a database that answers");
+    }
+    assert_eq!(asked(), 50, "and again after a pause");
 }
 
 #[tokio::test]
@@ -101,18 +147,20 @@ async fn a_yearly_renewal_is_told_once_before_it() {
     let learner = account(&app).await;
     buy(&learner, &stripe, "plus", "year").await;
     let billing = app.billing.as_ref().expect("billing is on");
-    assert!(billing.take_reminders().await.unwrap().is_empty());
+    assert!(billing.due_reminders().await.unwrap().is_empty());
     app.advance(TimeDelta::days(351));
-    let due = billing.take_reminders().await.unwrap();
+    let due = billing.due_reminders().await.unwrap();
     assert_eq!(due.len(), 1);
-    let letter = autodeck::billing::letters::renewal(&due[0].0, &due[0].1, &billing.base_url);
+    let letter =
+        autodeck::billing::letters::renewal(&due[0].user, &due[0].entitlement, &billing.base_url);
     let letter = letter.expect("an address and a date");
     assert!(
         letter.subject.contains("2027-03-02") && letter.text.contains("/plan"),
         "{}",
         letter.text
     );
-    assert!(billing.take_reminders().await.unwrap().is_empty());
+    billing.chores().await.expect("chores");
+    assert!(billing.due_reminders().await.unwrap().is_empty());
 }
 
 #[tokio::test]

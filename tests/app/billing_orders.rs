@@ -157,8 +157,10 @@ struct Ended {
     plan: String,
 }
 
-/// Everything that can go wrong between the real statements: events lost, late, repeated and out of order, looks that
-/// are held up and write late or never, several at once. Then the daily comparison.
+/// What this proves: the guard's numbers. Looks are wanted, begun, held up and written late, never, or several at once,
+/// by the real statements of `db::billing`, and the last number written is that of a look which began after the last
+/// change. What a look reads is the stand-in's truth, copied: neither reading Stripe nor the job nor the events' way in
+/// is part of it.
 async fn random_sequence(tx: &mut PgConnection, run: usize) -> Ended {
     let mut dice = ChaCha8Rng::seed_from_u64(20_261_122 + run as u64);
     let (mut dropped, mut stale) = (0, 0);

@@ -23,6 +23,7 @@ mod billing_objects;
 mod billing_operator;
 mod billing_orders;
 mod billing_pages;
+mod billing_troubles;
 mod browse;
 mod decks_and_cards;
 mod generation;

@@ -58,7 +58,9 @@ pub struct State {
     pub events: Vec<Value>,
     /// Everything is answered with 500.
     pub is_down: bool,
-    /// Answers by idempotency key, with the request that got them.
+    /// Every write is answered with 500, and its key keeps that answer.
+    pub fails_writes: bool,
+    /// Answers by idempotency key, failures of Stripe's own among them, with the request that got them.
     answers: HashMap<String, (String, StatusCode, Value)>,
     /// Method and path of each request.
     pub requests: Vec<String>,
@@ -222,12 +224,16 @@ fn checked(
         }
         return Ok((*status, value.clone()));
     }
-    let value = api::answer(&mut state, method, uri.path(), &pairs)?;
+    let (status, value) = if state.fails_writes {
+        let error = json!({ "type": "api_error", "message": "Something went wrong at Stripe." });
+        (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error }))
+    } else {
+        let value = api::answer(&mut state, method, uri.path(), &pairs)?;
+        (StatusCode::OK, value)
+    };
     let key = key.to_owned();
-    state
-        .answers
-        .insert(key, (request, StatusCode::OK, value.clone()));
-    Ok((StatusCode::OK, value))
+    state.answers.insert(key, (request, status, value.clone()));
+    Ok((status, value))
 }
 
 /// `a[b]=c&d=e`, decoded.

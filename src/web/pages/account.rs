@@ -368,9 +368,19 @@ pub async fn delete(
     {
         return Ok(GuardedPage::new(shell, Guarded::Delete).refused(problem));
     }
-    accounts.delete(&here.user).await?;
-    browser.forget();
-    Ok(see("/deleted").into_response())
+    match accounts.delete(&here.user).await {
+        Ok(()) => {
+            browser.forget();
+            Ok(see("/deleted").into_response())
+        }
+        Err(error @ Error::PaymentsUnavailable(_)) => {
+            error.log();
+            let problem = shell.words().plans.not_deleted;
+            let page = GuardedPage::new(shell, Guarded::Delete).refused(problem);
+            Ok((error.status(), page).into_response())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// `GET /deleted`.

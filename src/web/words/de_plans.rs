@@ -28,6 +28,7 @@ pub const PLANS: Plans = Plans {
     cancel_kept: "Alle Stapel, Karten und Antworten bleiben deine, und sie zu lernen bleibt frei.",
     keep_it: "Behalten",
     unreached: "Stripe, das die Zahlungen annimmt, antwortet gerade nicht. Nichts wurde geändert: Versuch es gleich noch einmal.",
+    not_deleted: "Stripe, das die Zahlungen annimmt, antwortet gerade nicht, und dein Abonnement konnte nicht gekündigt werden. Nichts wurde gelöscht: Versuch es gleich noch einmal.",
     thanks: "Danke. Dein Tarif gilt ab jetzt.",
     not_yet: "Stripe hat die Zahlung noch nicht bestätigt. Sobald das geschieht, gilt dein Tarif: Du musst nichts tun.",
     cancelled: "Gekündigt. Es wird nichts mehr abgebucht.",

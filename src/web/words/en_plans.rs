@@ -27,6 +27,7 @@ pub const PLANS: Plans = Plans {
     cancel_kept: "Every deck, card and answer stays yours, and studying them stays free.",
     keep_it: "Keep it",
     unreached: "Stripe, which takes the payments, does not answer just now. Nothing was changed: try again in a moment.",
+    not_deleted: "Stripe, which takes the payments, does not answer just now, so your subscription could not be cancelled. Nothing was deleted: try again in a moment.",
     thanks: "Thank you. Your plan holds from now on.",
     not_yet: "Stripe has not confirmed the payment yet. As soon as it does, your plan holds: there is nothing to do.",
     cancelled: "Cancelled. Nothing more will be charged.",

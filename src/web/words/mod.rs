@@ -156,8 +156,8 @@ texts! {
     /// Plans: what they cost, which one is the learner's, and its end.
     Plans {
         title, lead, choose, better_model, any_topics, change_to_free, foot, foot_guest, yours, payment_failed, more,
-        card_and_invoices, keep_after_all, cancel, cancel_lead, cancel_kept, keep_it, unreached, thanks, not_yet,
-        cancelled, kept, unlimited,
+        card_and_invoices, keep_after_all, cancel, cancel_lead, cancel_kept, keep_it, unreached, not_deleted,
+        thanks, not_yet, cancelled, kept, unlimited,
         limit_title, limit_guest, limit_stays, limit_none_wanted, limit_decks, limit_topic, limit_study, limit_settings,
     }
 }
@@ -303,6 +303,7 @@ impl Words {
             "unsupported_media_type" => (errors.media_type, Some(errors.media_type_detail)),
             "invalid" => (errors.invalid, None),
             "rate_limited" => (errors.rate_limited, None),
+            "payments_unavailable" => (errors.unavailable, Some(self.plans.unreached)),
             "unavailable" => (errors.unavailable, Some(errors.unavailable_detail)),
             _ => (errors.internal, Some(errors.internal_detail)),
         };
@@ -370,6 +371,7 @@ mod tests {
             Error::invalid("title", "`title` is empty. Write something."),
             Error::RateLimited(wait),
             Error::Unavailable(anyhow::anyhow!("cause")),
+            Error::PaymentsUnavailable(anyhow::anyhow!("cause")),
             Error::Internal(anyhow::anyhow!("cause")),
         ] {
             let problem = Problem::from(&error);
