@@ -149,7 +149,10 @@ impl Subscription {
             })
             .take_while(|day| *day <= paid_at);
         renewals
-            .chain(self.period_start.filter(|day| *day <= paid_at))
+            .chain(
+                self.period_start
+                    .filter(|day| (self.created_at..=paid_at).contains(day)),
+            )
             .chain((self.created_at <= paid_at + PAID_BEFORE).then_some(self.created_at))
             .max()
     }
