@@ -39,7 +39,7 @@ async function answered(count) {
 
 test("a deck is studied by keyboard alone and ends in words", async () => {
   assert.match(await question().textContent(), /Estates-General/);
-  for (const [press, rating] of [["2", "good"], ["1", "again"], ["3", "easy"], [" ", "good"], ["2", "good"], ["2", "good"]]) {
+  for (const press of ["2", "1", "3", " ", "2", "2"]) {
     const before = await question().textContent();
     await page.keyboard.press(press);
     assert.equal(await question().textContent(), before, `${press} before the answer is shown (or showing it) grades nothing`);
@@ -47,8 +47,8 @@ test("a deck is studied by keyboard alone and ends in words", async () => {
     await page.locator("[data-grades]:not([hidden])").waitFor();
     await page.keyboard.press(press === " " ? "Space" : press);
     await page.waitForFunction((old) => document.querySelector(".desk > .play [data-question]").textContent !== old, before);
-    assert.equal((await log()).at(-1)?.rating ?? rating, rating);
   }
+  // The next card is painted before an answer has arrived, so they are read when all have.
   const reviews = await answered(6);
   assert.equal(new Set(reviews.map(({ card }) => card)).size, 6);
   assert.deepEqual(reviews.map(({ rating }) => rating), ["good", "again", "easy", "good", "good", "good"]);
