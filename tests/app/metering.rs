@@ -290,7 +290,7 @@ async fn bringing_a_card_back_to_new_gives_nothing_away() {
     let learner = account(&app, "free").await;
     let deck = learner.deck("Lighthouses").await;
     // Before it is graded, and after: it counts once.
-    for round in 0..40 {
+    for round in 0..80 {
         app.generate().await;
         app.advance(TimeDelta::seconds(1));
         let (_, next) = learner.get(&format!("/decks/{deck}/next")).await;
