@@ -8,8 +8,9 @@ select create_reference_table('topics');
 -- A learner's rows lie together: every key begins with user_id, every statement names it, foreign keys stay inside.
 select create_distributed_table('decks', 'user_id', shard_count => 128);
 select create_distributed_table('cards', 'user_id', colocate_with => 'decks');
--- A trigger on cards writes the texts that are searched; both rows lie on one node, so Citus may be told to allow it:
--- citus.enable_unsafe_triggers = on.
+-- Triggers on cards write the texts that are searched and raise decks.cards_revision; all three rows lie on one node, so
+-- Citus may be told to allow it: citus.enable_unsafe_triggers = on. (Not tried: the revision's triggers name the rows of
+-- a statement by a transition table. Where Citus refuses that, the same function for each row does.)
 select create_distributed_table('card_texts', 'user_id', colocate_with => 'decks');
 select create_distributed_table('desk_cards', 'user_id', colocate_with => 'decks');
 select create_distributed_table('reviews', 'user_id', colocate_with => 'decks');

@@ -25,3 +25,14 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     }
   });
 }
+
+// In a form: Ctrl+Enter saves, Escape leaves it if nothing was typed.
+for (const form of document.querySelectorAll("form[data-typed]")) {
+  form.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(form.querySelector("button.primary"));
+    else if (event.key === "Escape" && [...form.elements].every((field) => field.value === (field.defaultValue ?? field.value))) form.querySelector("[data-cancel]").click();
+    else return;
+    event.preventDefault();
+  });
+}

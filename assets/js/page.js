@@ -4,8 +4,28 @@ import { flush } from "./outbox.js";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const field of document.querySelectorAll("[data-time-zone]")) field.value = zone ?? "";
 
+// What was told once is not told again when the page is opened anew.
+const address = new URL(location);
+if (address.searchParams.has("told")) {
+  address.searchParams.delete("told");
+  history.replaceState(history.state, "", address);
+}
+
 // The study page sends them itself: it has words for what happens.
 if (!document.querySelector("[data-base]")) flush();
+
+// The keys of pages that are no study page.
+const keys = document.querySelector("[data-everywhere]");
+if (keys) {
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.target.closest("input, textarea, select")) return;
+    const search = document.querySelector("#q");
+    if (event.key === "?") keys.showModal();
+    else if (event.key === "/" && search) search.focus();
+    else return;
+    event.preventDefault();
+  });
+}
 
 // Nothing that a page needs to be used waits for this.
 addEventListener("load", () => import("./offline.js"));

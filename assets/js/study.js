@@ -77,6 +77,8 @@ function drawEdges(count) {
 function grade(rating) {
   const play = hand[0];
   if (!play || parts(play).answer.hidden) return;
+  dropAnswered();
+  if (hand[0] !== play) return;
   const card = idOf(play);
   const review = { id: uuid(), card, rating, revision: Number(play.dataset.revision), duration_ms: Math.round(performance.now() - shownAt), at: new Date().toISOString() };
   put(review);
@@ -88,6 +90,16 @@ function grade(rating) {
   $("[data-undo]").hidden = false;
   $("[data-hint]")?.remove();
   send();
+}
+
+// Without a connection no revision tells the server that another tab of this device answered what still lies here.
+function dropAnswered() {
+  const [current] = hand;
+  hand = hand.filter((play) => !isOld(play));
+  if (hand[0] === current) return;
+  layNext();
+  say(said.otherTab);
+  refill();
 }
 
 async function send() {
@@ -311,6 +323,7 @@ addEventListener("click", ({ target }) => {
 });
 
 addEventListener("online", send);
+addEventListener("storage", dropAnswered);
 
 const unsent = new Set(pending().map(({ card }) => card));
 const laid = $(".desk > [data-card]");

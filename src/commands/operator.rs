@@ -187,6 +187,7 @@ fn accounts(settings: &Settings, pool: &sqlx::PgPool) -> anyhow::Result<Accounts
             scheduler: Arc::new(Scheduler::default()),
             has_model: tokio::sync::watch::channel(false).1,
             stocks: Arc::new(Stocks::new(wake.clone())),
+            hands: Arc::default(),
             offer: Offer::default(),
         },
         passwords: Passwords::default(),

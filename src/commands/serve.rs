@@ -115,6 +115,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         clock: Clock::Wall,
         wake: wake.clone(),
         stocks: Arc::new(Stocks::new(wake.clone())),
+        hands: Arc::default(),
         scheduler: Arc::new(Scheduler::default()),
         has_model,
         offer,

@@ -62,11 +62,11 @@ pub async fn forget_old(db: impl PgExecutor<'_>, user_id: UserId, keep: i64) -> 
     Ok(())
 }
 
-/// The latest action on one card that stands: of this deck, or of any. What was done to many has its own way back.
+/// The latest action on one card that stands: of this deck, of this card, or of any. What was done to many has its own way back.
 pub async fn last(
     db: impl PgExecutor<'_>,
     user_id: UserId,
-    deck_id: Option<DeckId>,
+    (deck_id, card_id): (Option<DeckId>, Option<CardId>),
     since: DateTime<Utc>,
 ) -> sqlx::Result<Option<CardAction>> {
     sqlx::query_as!(
@@ -74,11 +74,12 @@ pub async fn last(
         "select a.action_id, a.card_id, a.kind, a.before, a.review_id, a.done_at
          from card_actions a join cards c on c.user_id = a.user_id and c.card_id = a.card_id
          where a.user_id = $1 and a.undone_at is null and a.kind <> 'many' and a.done_at >= $3
-           and ($2::uuid is null or c.deck_id = $2)
+           and ($2::uuid is null or c.deck_id = $2) and ($4::uuid is null or a.card_id = $4)
          order by a.done_at desc, a.action_id desc limit 1",
         user_id,
         deck_id,
         since,
+        card_id,
     )
     .fetch_optional(db)
     .await

@@ -13,7 +13,7 @@ use crate::domain::study_day::StudyDays;
 /// Cards that a search finds are looked up one by one while they are fewer; of so many one is met soon in any order.
 const MANY: i64 = 5_000;
 
-/// Selects cards by a filter; `$tail` says where the piece begins and how it is ordered, from `$14` on.
+/// Selects cards by a filter; `$tail` says where the piece begins and how it is ordered, from `$15` on.
 macro_rules! select_browsed {
     ($user_id:expr, $filter:expr, $among:expr, $now:expr, $tail:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
@@ -36,6 +36,7 @@ macro_rules! select_browsed {
                and ($11::int2 is null or level = $11)
                and ($12::text is null or subtopic = $12)
                and ($13::uuid[] is null or card_id = any($13))
+               and (not $14::bool or buried_until > $8)
                and " + $tail,
             $user_id,
             $filter.deck_id,
@@ -50,7 +51,8 @@ macro_rules! select_browsed {
             $filter.least_lapses,
             $filter.level,
             $filter.subtopic,
-            $among
+            $among,
+            $filter.is_buried
             $(, $argument)*
         )
     };
@@ -127,7 +129,7 @@ async fn piece(
                 filter,
                 among,
                 now,
-                "($14::uuid is null or card_id < $14) order by card_id desc limit $15",
+                "($15::uuid is null or card_id < $15) order by card_id desc limit $16",
                 card_id,
                 limit,
             )
@@ -140,7 +142,7 @@ async fn piece(
                 filter,
                 among,
                 now,
-                "($14::uuid is null or card_id > $14) order by card_id limit $15",
+                "($15::uuid is null or card_id > $15) order by card_id limit $16",
                 card_id,
                 limit,
             )
@@ -154,8 +156,8 @@ async fn piece(
                 filter,
                 among,
                 now,
-                "due_at is not null and ($14::timestamptz is null or (due_at, card_id) > ($14, $15))
-                 order by due_at, card_id limit $16",
+                "due_at is not null and ($15::timestamptz is null or (due_at, card_id) > ($15, $16))
+                 order by due_at, card_id limit $17",
                 due_at,
                 card_id,
                 limit,
@@ -170,8 +172,8 @@ async fn piece(
                 filter,
                 among,
                 now,
-                "lapses > 0 and ($14::int4 is null or (lapses, card_id) < ($14, $15))
-                 order by lapses desc, card_id desc limit $16",
+                "lapses > 0 and ($15::int4 is null or (lapses, card_id) < ($15, $16))
+                 order by lapses desc, card_id desc limit $17",
                 lapses,
                 card_id,
                 limit,

@@ -358,31 +358,6 @@ pub async fn delete(
     Ok(done.rows_affected() == 1)
 }
 
-/// Keeps what a learner says of a card.
-pub async fn insert_report(
-    db: impl PgExecutor<'_>,
-    user_id: UserId,
-    report_id: uuid::Uuid,
-    card_id: CardId,
-    reason: &str,
-    note: Option<&str>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "insert into card_reports (user_id, report_id, card_id, reason, note, reported_at)
-         values ($1, $2, $3, $4, $5, $6)",
-        user_id,
-        report_id,
-        card_id,
-        reason,
-        note,
-        now,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
 /// Brings a deleted card back. `false` when it was not deleted.
 pub async fn restore(
     db: impl PgExecutor<'_>,

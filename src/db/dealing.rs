@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use super::narrow;
-use super::steers::Wishes;
 use crate::domain::ids::{CardId, DeckId, PoolCardId, TopicId, UserId};
 use crate::domain::level::Level;
 use crate::domain::plan::Allowance;
@@ -81,37 +81,57 @@ pub struct Deal<'a> {
     pub card_ids: &'a [CardId],
     /// Now.
     pub dealt_at: DateTime<Utc>,
-    /// What the learner wants more or less of, or not at all.
-    pub steers: &'a Wishes,
+    /// The desk on which the first of them is laid.
+    pub desk: Option<Uuid>,
     /// New cards allowed; `None` = no limit.
     pub allowed: Option<u32>,
     /// Where the period of `allowed` began.
     pub since: DateTime<Utc>,
 }
 
+/// What was dealt, in no order.
+#[derive(Debug)]
+pub struct Dealt {
+    /// The new cards that are there to study.
+    pub card_ids: Vec<CardId>,
+    /// The pool cards that the deck has had now, those that are suspended included.
+    pub pool_card_ids: Vec<PoolCardId>,
+}
+
 /// Copies pool cards into a deck: what the learner wants more of first, then the nearest to the level, oldest first. A
-/// card of a subtopic that they want nothing of comes last, and suspended, so that it does not come again. Returns the
-/// ids of the new cards to study, in no order.
-pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<CardId>> {
+/// card of a subtopic that they want nothing of comes last, and suspended, so that it does not come again. The first card
+/// to study is laid on the desk. All in one statement: a learner's first card costs no other.
+pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Dealt> {
     let classes: Vec<String> = deal.classes.iter().map(ToString::to_string).collect();
     let rows = sqlx::query!(
-        "insert into cards (user_id, card_id, deck_id, pool_card_id, question, answer, explanation, subtopic, level,
-                            model, dealt_at,
-                            suspended, dealt_allowed, dealt_since)
-         select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model, $9,
-                lower(coalesce(subtopic, '')) = any($12), $13, $14
-         from (
-             select *, row_number() over (order by wish, abs(level - $4), position) as place
-             from (select *, case when lower(coalesce(subtopic, '')) = any($10) then 0
-                                  when lower(coalesce(subtopic, '')) = any($11) then 2
-                                  when lower(coalesce(subtopic, '')) = any($12) then 3 else 1 end as wish
-                   from pool_cards) as wished
-             where topic_id = $3 and quarantined_at is null and level between $4 - $5::int and $4 + $5::int
-               and class = any($6) and pool_card_id <> all($7)
-             order by wish, abs(level - $4), position
-             limit cardinality($8::uuid[])) nearest
-         on conflict on constraint cards_dealt_once do nothing
-         returning card_id, suspended",
+        r#"with wishes as (
+               select array_agg(lower(words)) filter (where wish = 'more') as more,
+                      array_agg(lower(words)) filter (where wish = 'less') as less,
+                      array_agg(lower(words)) filter (where wish = 'never') as never
+               from deck_steers where user_id = $1 and deck_id = $2),
+           dealt as (
+               insert into cards (user_id, card_id, deck_id, pool_card_id, question, answer, explanation, subtopic,
+                                  level, model, dealt_at, suspended, dealt_allowed, dealt_since)
+               select $1, ($8::uuid[])[place], $2, pool_card_id, question, answer, explanation, subtopic, level, model,
+                      $9, is_unwanted, $11, $12
+               from (
+                   select *, row_number() over (order by wish, abs(level - $4), position) as place
+                   from (select pool_cards.*, coalesce(lower(subtopic) = any(never), false) as is_unwanted,
+                                case when lower(subtopic) = any(more) then 0
+                                     when lower(subtopic) = any(less) then 2
+                                     when lower(subtopic) = any(never) then 3 else 1 end as wish
+                         from pool_cards cross join wishes) as wished
+                   where topic_id = $3 and quarantined_at is null and level between $4 - $5::int and $4 + $5::int
+                     and class = any($6) and pool_card_id <> all($7)
+                   order by wish, abs(level - $4), position
+                   limit cardinality($8::uuid[])) nearest
+               on conflict on constraint cards_dealt_once do nothing
+               returning card_id, pool_card_id, suspended),
+           desk as (
+               insert into desk_cards (user_id, scope, card_id)
+               select $1, $10, card_id from dealt where not suspended and $10::uuid is not null order by card_id limit 1
+               on conflict (user_id, scope) do update set card_id = excluded.card_id)
+           select card_id as "card_id!", pool_card_id as "pool_card_id!", suspended as "suspended!" from dealt"#,
         deal.user_id,
         deal.deck_id,
         deal.topic_id,
@@ -121,19 +141,17 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<
         deal.dealt,
         deal.card_ids,
         deal.dealt_at,
-        &deal.steers.more,
-        &deal.steers.less,
-        &deal.steers.never,
+        deal.desk,
         deal.allowed.and_then(|allowed| i32::try_from(allowed).ok()),
         deal.allowed.map(|_| deal.since),
     )
     .fetch_all(db)
     .await?;
-    Ok(rows
-        .into_iter()
-        .filter(|row| !row.suspended)
-        .map(|row| row.card_id)
-        .collect())
+    let to_study = rows.iter().filter(|row| !row.suspended);
+    Ok(Dealt {
+        card_ids: to_study.map(|row| row.card_id).collect(),
+        pool_card_ids: rows.iter().map(|row| row.pool_card_id).collect(),
+    })
 }
 
 /// Puts back what was dealt and not yet looked at, and lies further than `reach` from the level: the learner set another

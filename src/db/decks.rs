@@ -57,6 +57,8 @@ pub struct Deck {
     pub reviews_per_day: Option<i32>,
     /// A ceiling on the day's study that throttles new cards.
     pub minutes_per_day: Option<i32>,
+    /// Raised by every change of its cards, in the same transaction.
+    pub cards_revision: i64,
 }
 
 impl Deck {
@@ -96,7 +98,7 @@ macro_rules! select_decks {
             Deck,
             "select user_id, deck_id, topic_id, topic, title, language, level, asked_level, answered_since_asked,
                     ability, ability_variance, ability_answers, ability_easy, ability_origin_level, ability_origin_at, desired_retention,
-                    paused_at, archived_at, created_at, new_order, new_per_day, reviews_per_day, minutes_per_day
+                    paused_at, archived_at, created_at, new_order, new_per_day, reviews_per_day, minutes_per_day, cards_revision
              from decks " + $tail
             $(, $argument)*
         )

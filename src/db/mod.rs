@@ -28,6 +28,7 @@ pub mod queue;
 pub mod reminders;
 pub mod removal;
 pub mod rephrasings;
+pub mod reports;
 pub mod reviews;
 pub mod sessions;
 pub mod spending;

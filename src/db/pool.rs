@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgExecutor};
 use super::narrow;
 use super::users::User;
 use crate::domain::card::CardText;
-use crate::domain::ids::{JobId, PoolCardId, TopicId};
+use crate::domain::ids::{JobId, PoolCardId, TopicId, UserId};
 use crate::domain::level::Level;
 
 /// The fact of a pool card: what the duplicate check and the prompt's covered list read.
@@ -173,6 +173,34 @@ pub async fn object(
         topic_id,
         pool_card_id,
         now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes an objection back. A pool card that went into quarantine by this very objection comes out of it.
+pub async fn withdraw(
+    db: &mut PgConnection,
+    topic_id: TopicId,
+    pool_card_id: PoolCardId,
+    author: UserId,
+    objected_at: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        "delete from pool_card_objections where topic_id = $1 and pool_card_id = $2 and user_id = $3",
+        topic_id,
+        pool_card_id,
+        author,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update pool_cards set quarantined_at = null
+         where topic_id = $1 and pool_card_id = $2 and quarantined_at = $3",
+        topic_id,
+        pool_card_id,
+        objected_at,
     )
     .execute(db)
     .await?;

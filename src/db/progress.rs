@@ -5,7 +5,7 @@ use sqlx::PgExecutor;
 use super::narrow;
 use crate::domain::ids::{DeckId, UserId};
 
-/// Question and answer of cards in review that were never or long not forgotten, the firmest first.
+/// Question and answer of cards in review that were never forgotten, the firmest first.
 pub async fn known(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -14,7 +14,7 @@ pub async fn known(
 ) -> sqlx::Result<Vec<(String, String)>> {
     let rows = sqlx::query!(
         "select question, answer from cards
-         where user_id = $1 and deck_id = $2 and deleted_at is null and state = 'review' and lapses < 2
+         where user_id = $1 and deck_id = $2 and deleted_at is null and state = 'review' and lapses = 0
          order by stability desc, card_id limit $3",
         user_id,
         deck_id,
@@ -28,7 +28,7 @@ pub async fn known(
         .collect())
 }
 
-/// Question and answer of cards that were forgotten or are not known yet, the most often forgotten first.
+/// Question and answer of cards that were forgotten, or whose last answer was *again*, the most often forgotten first.
 pub async fn missed(
     db: impl PgExecutor<'_>,
     user_id: UserId,
@@ -38,7 +38,11 @@ pub async fn missed(
     let rows = sqlx::query!(
         "select question, answer from cards
          where user_id = $1 and deck_id = $2 and deleted_at is null and not suspended
-           and (lapses > 0 or state in ('learning', 'relearning'))
+           and (lapses > 0 or (state in ('learning', 'relearning') and 1 = (
+                select rating from reviews r
+                where r.user_id = $1 and r.card_id = cards.card_id and r.kind = 'answer'
+                  and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)
+                order by r.reviewed_at desc limit 1)))
          order by lapses desc, stability, card_id limit $3",
         user_id,
         deck_id,

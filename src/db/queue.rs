@@ -79,7 +79,7 @@ pub async fn candidates(
 }
 
 /// What is at hand in a deck.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeckCounts {
     /// The deck.
     pub deck_id: DeckId,

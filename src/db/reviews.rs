@@ -372,18 +372,20 @@ pub async fn last_subtopic(
 pub async fn last_answer(
     db: impl PgExecutor<'_>,
     user_id: UserId,
-    deck_id: Option<DeckId>,
+    (deck_id, card_id): (Option<DeckId>, Option<CardId>),
     since: DateTime<Utc>,
 ) -> sqlx::Result<Option<(CardId, DateTime<Utc>)>> {
     let row = sqlx::query!(
         r#"select card_id, received_at from reviews r
-           where user_id = $1 and ($2::uuid is null or deck_id = $2) and kind = 'answer' and reviewed_at >= $3
+           where user_id = $1 and ($2::uuid is null or deck_id = $2) and ($4::uuid is null or card_id = $4)
+             and kind = 'answer' and reviewed_at >= $3
              and not exists (select from reviews u where u.user_id = $1 and u.undoes = r.review_id)
              and exists (select from cards c where c.user_id = $1 and c.card_id = r.card_id and c.deleted_at is null)
            order by received_at desc, review_id desc limit 1"#,
         user_id,
         deck_id,
         since,
+        card_id,
     )
     .fetch_optional(db)
     .await?;

@@ -14,34 +14,6 @@ pub struct SteerRow {
     pub wish: String,
 }
 
-/// A deck's wishes by kind, in small letters, as dealing compares them with subtopics.
-#[derive(Debug, Clone, Default)]
-pub struct Wishes {
-    /// First.
-    pub more: Vec<String>,
-    /// Late.
-    pub less: Vec<String>,
-    /// Not at all.
-    pub never: Vec<String>,
-}
-
-impl Wishes {
-    /// The wishes of these rows.
-    pub fn of(rows: &[SteerRow]) -> Wishes {
-        let words = |wish: &str| {
-            rows.iter()
-                .filter(|row| row.wish == wish)
-                .map(|row| row.words.to_lowercase())
-                .collect()
-        };
-        Wishes {
-            more: words("more"),
-            less: words("less"),
-            never: words("never"),
-        }
-    }
-}
-
 /// A deck's wishes, oldest first.
 pub async fn of_deck(
     db: impl PgExecutor<'_>,
@@ -116,6 +88,46 @@ pub async fn remove(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// What is wanted of these words, if anything.
+pub async fn find(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+    words: &str,
+) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!(
+        "select wish from deck_steers where user_id = $1 and deck_id = $2 and words = $3",
+        user_id,
+        deck_id,
+        words,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Takes back in what [`suspend_unseen`] and dealing put aside: never answered, and neither suspended by hand nor reported.
+pub async fn resume_unseen(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    deck_id: DeckId,
+    subtopic: &str,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query!(
+        "update cards c set suspended = false, revision = revision + 1
+         where user_id = $1 and deck_id = $2 and state = 'new' and pool_card_id is not null and suspended
+           and deleted_at is null and lower(subtopic) = lower($3)
+           and not exists (select from card_actions a
+                           where a.user_id = $1 and a.card_id = c.card_id and a.kind = 'suspend' and a.undone_at is null)
+           and not exists (select from card_reports r where r.user_id = $1 and r.card_id = c.card_id)",
+        user_id,
+        deck_id,
+        subtopic,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// Puts aside the cards of a subtopic that were dealt and never answered.

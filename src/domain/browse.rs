@@ -17,6 +17,8 @@ pub struct CardFilter {
     pub flagged: Option<bool>,
     /// Due now.
     pub is_due: bool,
+    /// Put off by hand.
+    pub is_buried: bool,
     /// With this tag.
     pub tag: Option<String>,
     /// Forgotten at least this often.

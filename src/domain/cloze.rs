@@ -71,6 +71,52 @@ pub fn hidden(text: &str, number: u8) -> String {
     texts.join(" … ")
 }
 
+/// The text with nothing hidden.
+pub fn plain(text: &str) -> String {
+    let pieces = pieces(text).into_iter();
+    pieces
+        .map(|piece| match piece {
+            Piece::Text(text) | Piece::Cloze { text, .. } => text,
+        })
+        .collect()
+}
+
+/// What is wrong with a text that means to have clozes; `None` where nothing is, or where it has none.
+pub fn mistake(text: &str) -> Option<&'static str> {
+    let mut at = 0;
+    while let Some(found) = text[at..].find("{{c") {
+        let start = at + found;
+        at = match cloze(&text[start..]) {
+            Some((_, length)) => start + length,
+            None => start + 3,
+        };
+        if at == start + 3
+            && let Some(mistake) = broken(&text[at..])
+        {
+            return Some(mistake);
+        }
+    }
+    None
+}
+
+/// What is wrong after the `{{c` of what is no cloze; nothing where none was meant: `{{cart}}` of a template, `{{c1}}`.
+fn broken(rest: &str) -> Option<&'static str> {
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let body = rest[digits..].strip_prefix("::").filter(|_| digits > 0)?;
+    let number: Option<u8> = rest[..digits].parse().ok();
+    Some(
+        if number.is_none_or(|number| !(1..=MOST).contains(&number)) {
+            "The numbers of clozes go from 1 to 99, as in {{c1::Paris}}."
+        } else if closing(body).is_some() {
+            "A cloze hides no word. Write one between :: and }}, as in {{c1::Paris}}."
+        } else if body.contains("{{c") {
+            "A cloze begins inside another one, or one is not closed. Close each with }} before the next begins."
+        } else {
+            "A cloze is not closed. End it with }}, as in {{c1::Paris}}."
+        },
+    )
+}
+
 /// A cloze at the beginning of `text`, and how many bytes it takes.
 fn cloze(text: &str) -> Option<(Piece<'_>, usize)> {
     let digits = text[3..].bytes().take_while(u8::is_ascii_digit).count();
@@ -133,6 +179,33 @@ mod tests {
             ]
         );
         assert_eq!(numbers(text), [1, 2]);
+    }
+
+    #[test]
+    fn a_cloze_that_was_meant_and_is_none_is_told() {
+        for (text, what) in [
+            ("{{c1::open", "not closed"),
+            ("{{c1::a {{c2::b}} c}}", "inside another"),
+            ("{{c1::}}", "hides no word"),
+            ("{{c0::zero}}", "from 1 to 99"),
+            ("{{c300::far}}", "from 1 to 99"),
+            ("{{c1::Paris}} and {{c2:: }}", "hides no word"),
+        ] {
+            let said = mistake(text).unwrap_or_default();
+            assert!(said.contains(what), "{text}: {said}");
+        }
+        for text in [
+            "plain",
+            "{{c1::Paris}}",
+            "{{ cart }}",
+            "{{cart}}",
+            "{{c1}}",
+            "{{c::x}}",
+            r"{{c1::$\frac{a}{b}$}}",
+        ] {
+            assert_eq!(mistake(text), None, "{text}");
+        }
+        assert_eq!(plain("{{c1::Paris::a city}} lies"), "Paris lies");
     }
 
     #[test]

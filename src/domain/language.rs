@@ -52,6 +52,17 @@ impl Language {
         Ok(Language(canonical))
     }
 
+    /// As a person writes it: a tag, or the language's English name.
+    ///
+    /// # Errors
+    /// [`LanguageError`] if it is neither.
+    pub fn typed(text: &str) -> Result<Language, LanguageError> {
+        let named = NAMES
+            .iter()
+            .find(|(_, name)| name.eq_ignore_ascii_case(text.trim()));
+        Language::parse(named.map_or(text, |(tag, _)| tag))
+    }
+
     /// The tag: `pt-BR`.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,7 +1,9 @@
 //! What a learner knows of a topic, what they miss and at which level, as a text to paste into any chat.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
+use super::cloze;
 use super::level::Level;
 
 /// Facts of each kind that the text names: a chat reads a few thousand words with ease, and a learner skims them.
@@ -70,12 +72,18 @@ pub fn write(input: &StudyPromptInput<'_>) -> String {
         if facts.is_empty() {
             line(format_args!("- nothing yet"));
         }
+        // The cards of a cloze share its text, which holds the answers.
+        let mut said = HashSet::new();
         for fact in facts.iter().take(FACTS) {
-            line(format_args!(
-                "- {} = {}",
-                one_line(&fact.question),
-                one_line(&fact.answer)
-            ));
+            let question = one_line(&cloze::plain(&fact.question));
+            let answer = one_line(&fact.answer);
+            let fact = match answer.is_empty() {
+                true => question,
+                false => format!("{question} = {answer}"),
+            };
+            if said.insert(fact.clone()) {
+                line(format_args!("- {fact}"));
+            }
         }
     }
     line(format_args!(
@@ -126,6 +134,27 @@ mod tests {
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
+    }
+
+    #[test]
+    fn a_cloze_is_said_once_and_in_plain_words() {
+        let cloze = Fact {
+            question: "{{c1::Paris::a city}} lies on the {{c2::Seine}}.".into(),
+            answer: String::new(),
+        };
+        let text = write(&StudyPromptInput {
+            topic: "Rivers",
+            level: Level::MIDDLE,
+            language: None,
+            known: &[cloze.clone(), cloze],
+            missed: &[],
+            subtopics: &[],
+            answers: 2,
+        });
+        let said = text
+            .lines()
+            .filter(|line| *line == "- Paris lies on the Seine.");
+        assert_eq!(said.count(), 1, "{text}");
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub(super) struct Before {
     pub(super) leech_at: Option<Option<DateTime<Utc>>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) deleted: bool,
+    /// The report that came with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) report_id: Option<Uuid>,
 }
 
 /// A card's text as it was.
@@ -60,6 +63,32 @@ fn present<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<DateTime<Utc>>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+/// Where *undo* looks for the latest thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Among {
+    /// In all decks.
+    All,
+    /// In one deck.
+    Deck(DeckId),
+    /// At one card.
+    Card(CardId),
+}
+
+impl Among {
+    /// One deck, or all.
+    pub fn deck(deck_id: Option<DeckId>) -> Among {
+        deck_id.map_or(Among::All, Among::Deck)
+    }
+
+    fn ids(self) -> (Option<DeckId>, Option<CardId>) {
+        match self {
+            Among::All => (None, None),
+            Among::Deck(deck_id) => (Some(deck_id), None),
+            Among::Card(card_id) => (None, Some(card_id)),
+        }
+    }
 }
 
 /// The latest thing that *undo* would take back.
@@ -86,15 +115,11 @@ impl Study {
         Ok(is_first)
     }
 
-    /// What *undo* would take back, in one deck or in all.
-    pub async fn latest(
-        &self,
-        user: &User,
-        deck_id: Option<DeckId>,
-    ) -> sqlx::Result<Option<Latest>> {
+    /// What *undo* would take back.
+    pub async fn latest(&self, user: &User, among: Among) -> sqlx::Result<Option<Latest>> {
         let since = self.now() - UNDO_REACH;
-        let action = db::actions::last(&self.db, user.user_id, deck_id, since).await?;
-        let answer = db::reviews::last_answer(&self.db, user.user_id, deck_id, since).await?;
+        let action = db::actions::last(&self.db, user.user_id, among.ids(), since).await?;
+        let answer = db::reviews::last_answer(&self.db, user.user_id, among.ids(), since).await?;
         Ok(match (action, answer) {
             (Some(action), Some((_, answered_at))) if action.done_at >= answered_at => {
                 Some(Latest::Action(action.action_id, action.kind))
@@ -105,9 +130,9 @@ impl Study {
         })
     }
 
-    /// Takes back the latest answer or action, in one deck or in all.
-    pub async fn undo_latest(&self, user: &User, deck_id: Option<DeckId>) -> sqlx::Result<Undone> {
-        match self.latest(user, deck_id).await? {
+    /// Takes back the latest answer or action.
+    pub async fn undo_latest(&self, user: &User, among: Among) -> sqlx::Result<Undone> {
+        match self.latest(user, among).await? {
             Some(Latest::Answer(card_id)) => self.undo(user, card_id).await,
             Some(Latest::Action(action_id, _)) => self.undo_action(user, action_id).await,
             None => Ok(Undone::NothingToUndo),
@@ -137,6 +162,10 @@ impl Study {
             }
             card.leech_at = before.leech_at.unwrap_or(card.leech_at);
             card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
+        }
+        if let Some(report_id) = before.report_id {
+            self.withdraw_report(&mut tx, user, &card, report_id)
+                .await?;
         }
         if let Some(text) = before.text {
             self.set_text(&mut tx, user, &mut card, text).await?;

@@ -1,6 +1,6 @@
 //! Recording an answer: once by the client's id, in order of its time, with the level moved by first answers.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use sqlx::{PgConnection, PgExecutor};
 
 use super::Study;
@@ -91,9 +91,7 @@ impl Study {
         let before = card.clone();
         let is_first = self.is_first_answer(&mut tx, user, &card).await?;
         let mut review = self.new_review(user, &deck, &card, answer, is_first);
-        let is_late = card
-            .last_reviewed_at
-            .is_some_and(|last| review.reviewed_at < last);
+        let is_late = answer.at.is_some() && self.place(&mut tx, user, &mut review).await?;
         let is_new = if is_late {
             self.insert_late(&mut tx, user, &mut card, &mut review)
                 .await?
@@ -123,12 +121,15 @@ impl Study {
             .mark_leech(&mut tx, user, &mut card, review.lapses_before)
             .await?;
         card.revision = db::cards::update_schedule(&mut *tx, user.user_id, &card).await?;
+        deck.cards_revision += 1;
         if review.first_answer
             && let Some(moved) = self.learn_from(&mut tx, user, &review).await?
         {
             deck = moved;
         }
         tx.commit().await?;
+        self.hands
+            .card_changed(&deck, self.moment(user), &before, &card);
         if wakes_worker {
             self.wake.job_ordered();
         }
@@ -159,6 +160,8 @@ impl Study {
     ) -> Review {
         let now = self.now();
         let reviewed_at = answer.at.unwrap_or(now).clamp(card.dealt_at.min(now), now);
+        // As the log keeps it.
+        let reviewed_at = reviewed_at.trunc_subsecs(6);
         let days = user.study_days(reviewed_at);
         let mut review = Review {
             review_id: answer.review_id,
@@ -192,6 +195,28 @@ impl Study {
         };
         review.remember_before(card);
         review
+    }
+
+    /// Puts an answer that names its time into its card's log: after those of the very same time, since a clock that is
+    /// wrong gives many one time, the bound. Whether it then lies before something else: an answer, a reset, a due time
+    /// set by hand.
+    async fn place(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        review: &mut Review,
+    ) -> sqlx::Result<bool> {
+        let mut history = db::reviews::standing(tx, user.user_id, review.card_id).await?;
+        history.retain(|row| row.review_id != review.review_id);
+        while history
+            .iter()
+            .any(|row| row.reviewed_at == review.reviewed_at)
+        {
+            review.reviewed_at += TimeDelta::microseconds(1);
+        }
+        Ok(history
+            .iter()
+            .any(|row| row.reviewed_at > review.reviewed_at))
     }
 
     /// An answer given before others that are recorded already: the card's history is played again with it. `false`

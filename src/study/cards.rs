@@ -1,6 +1,7 @@
 //! Cards in the learner's hand: edited, put aside, reported.
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use sha2::{Digest, Sha256};
@@ -229,18 +230,26 @@ impl Study {
         let Some(mut card) = db::cards::lock(&mut *tx, user.user_id, card_id).await? else {
             return Ok(false);
         };
-        db::cards::insert_report(
+        let (report_id, now) = (self.new_id(), self.now());
+        db::reports::insert(
             &mut *tx,
             user.user_id,
-            self.new_id(),
+            report_id,
             card_id,
             &report.reason,
             report.note.as_deref(),
-            self.now(),
+            now,
         )
         .await?;
-        if matches!(report.reason.as_str(), "wrong" | "ambiguous" | "duplicate") && !card.suspended
-        {
+        let goes_away = matches!(report.reason.as_str(), "wrong" | "ambiguous" | "duplicate");
+        let before = Before {
+            suspended: goes_away.then_some(card.suspended),
+            report_id: Some(report_id),
+            ..Before::default()
+        };
+        let action = self.action(self.new_id(), &card, "suspend", before, None);
+        self.keep_action(&mut tx, user, action).await?;
+        if goes_away && !card.suspended {
             card.suspended = true;
             db::cards::update_text(&mut *tx, user.user_id, &card).await?;
             db::queue::take_off_desk(&mut *tx, user.user_id, card_id).await?;
@@ -250,7 +259,7 @@ impl Study {
             && let Some(deck) = db::decks::find(&mut *tx, user.user_id, card.deck_id).await?
             && let Some(topic_id) = deck.topic_id
         {
-            db::pool::object(&mut tx, topic_id, pool_card_id, user, self.now()).await?;
+            db::pool::object(&mut tx, topic_id, pool_card_id, user, now).await?;
             objected_to = Some(topic_id);
         }
         tx.commit().await?;
@@ -259,6 +268,27 @@ impl Study {
             self.wake.topic_changed(topic_id);
         }
         Ok(true)
+    }
+
+    /// Takes a report back: what it said, and what followed of it for the pool, unless others say so too.
+    pub(super) async fn withdraw_report(
+        &self,
+        tx: &mut PgConnection,
+        user: &User,
+        card: &Card,
+        report_id: Uuid,
+    ) -> sqlx::Result<()> {
+        let reported_at = db::reports::remove(&mut *tx, user.user_id, report_id).await?;
+        let deck = db::decks::find(&mut *tx, user.user_id, card.deck_id).await?;
+        let topic_id = deck.and_then(|deck| deck.topic_id);
+        if let (Some(reported_at), Some(pool_card_id), Some(topic_id)) =
+            (reported_at, card.pool_card_id, topic_id)
+            && !db::reports::is_wrong(&mut *tx, user.user_id, card.card_id).await?
+        {
+            db::pool::withdraw(tx, topic_id, pool_card_id, user.user_id, reported_at).await?;
+            self.wake.topic_changed(topic_id);
+        }
+        Ok(())
     }
 
     pub(super) fn reschedule_row(&self, user: &User, card: &Card, due_at: DateTime<Utc>) -> Review {

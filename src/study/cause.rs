@@ -7,6 +7,8 @@ use super::allowance::Limit;
 pub enum Cause {
     /// The learner has no deck.
     NoDecks,
+    /// All the learner's decks are archived.
+    AllArchived,
     /// New cards are there and about to be dealt.
     OnTheirWay,
     /// Nothing is due and nothing new is to come.
@@ -47,6 +49,9 @@ impl Cause {
     pub fn sentence(&self) -> String {
         match self {
             Cause::NoDecks => "You have no decks yet. Type a topic to begin.".into(),
+            Cause::AllArchived => {
+                "All your decks are archived. Bring one back, or type a topic.".into()
+            }
             Cause::OnTheirWay => "The next cards are on their way.".into(),
             Cause::Done => "You are done here for now.".into(),
             Cause::Paused => "New cards are paused in this deck. Resume it to get more.".into(),

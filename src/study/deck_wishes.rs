@@ -23,7 +23,8 @@ pub enum LanguageChange {
 
 impl Study {
     /// Keeps a wish, or forgets it with `wish` = `None`. It goes into the deck's next order; what was dealt of a subtopic
-    /// that is not wanted at all, and never answered, is put aside. `None` when the deck is not the learner's.
+    /// that is not wanted at all, and never answered, is put aside, and comes back when that wish ends. `None` when the
+    /// deck is not the learner's.
     pub async fn steer(
         &self,
         user: &User,
@@ -35,6 +36,10 @@ impl Study {
         let Some(deck) = db::decks::lock(&mut *tx, user.user_id, deck_id).await? else {
             return Ok(None);
         };
+        let before = db::steers::find(&mut *tx, user.user_id, deck_id, words).await?;
+        if before.as_deref() == Some("never") && wish != Some("never") {
+            db::steers::resume_unseen(&mut *tx, user.user_id, deck_id, words).await?;
+        }
         match wish {
             Some(wish) => {
                 let steer = SteerRow {

@@ -101,6 +101,7 @@ impl Study {
             new_per_day: None,
             reviews_per_day: None,
             minutes_per_day: None,
+            cards_revision: 0,
         };
         self.set_level(&mut deck, level);
         if !db::decks::insert(&self.db, &deck).await? {

@@ -25,6 +25,7 @@ pub mod cause;
 pub mod cram;
 pub mod deck_wishes;
 pub mod decks;
+pub mod hands;
 pub mod limits;
 pub mod next;
 pub mod outlook;
@@ -49,6 +50,8 @@ pub struct Study {
     pub scheduler: Arc<Scheduler>,
     /// What topics hold, shared by those who ask at the same time.
     pub stocks: Arc<stock::Stocks>,
+    /// What decks hold, while nothing changes it.
+    pub hands: Arc<hands::Hands>,
     /// Whether a model is connected, now and later: without one nothing is ordered.
     pub has_model: watch::Receiver<bool>,
     /// The plans, where they are sold.

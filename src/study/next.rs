@@ -122,7 +122,14 @@ impl Study {
     ) -> sqlx::Result<Next> {
         let order = self.study_order(user, scope, &mut outlooks, 1).await?;
         let study = self.study_cards(user, &outlooks, order).await?.pop();
-        let next = describe(study, outlooks);
+        let mut next = describe(study, outlooks);
+        if matches!(next.cause, Some(Cause::NoDecks))
+            && !db::decks::list(&self.db, user.user_id, None, 1)
+                .await?
+                .is_empty()
+        {
+            next.cause = Some(Cause::AllArchived);
+        }
         metrics::histogram!("autodeck_ready_cards").record(next.counts.new);
         Ok(next)
     }
@@ -185,7 +192,10 @@ impl Study {
         count: u8,
     ) -> sqlx::Result<Order> {
         let now = self.now();
-        let on_desk = db::cards::on_desk(&self.db, user.user_id, scope.desk(), now).await?;
+        let on_desk = match outlooks.iter().all(Outlook::is_empty) {
+            true => None,
+            false => db::cards::on_desk(&self.db, user.user_id, scope.desk(), now).await?,
+        };
         if on_desk.is_some() && count == 1 {
             for outlook in outlooks.iter_mut() {
                 self.order_if_short(user, outlook).await?;

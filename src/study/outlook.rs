@@ -1,6 +1,6 @@
 //! What is at hand in decks and what their supply is doing; ordering and dealing.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Study;
 use super::allowance::Limit;
 use super::cause::Cause;
+use super::hands::{Hand, Moment};
 use super::stock::Reading;
 use crate::db;
 use crate::db::dealing::Deal;
@@ -18,7 +19,6 @@ use crate::db::decks::Deck;
 use crate::db::jobs::{JobKey, JobReport, NewJob};
 use crate::db::pool::PoolPlace;
 use crate::db::queue::DeckCounts;
-use crate::db::steers::Wishes;
 use crate::db::users::User;
 use crate::domain::daily_limits::LeftToday;
 use crate::domain::ids::{CardId, PoolCardId};
@@ -55,8 +55,8 @@ pub struct Outlook {
     pub deck: Deck,
     /// Its cards.
     pub counts: DeckCounts,
-    /// Every pool card that it has had.
-    pub dealt: Vec<PoolCardId>,
+    /// Every pool card that it has had, in their order.
+    pub dealt: Arc<Vec<PoolCardId>>,
     /// Unseen cards near the level: in the pool, or dealt and not yet graded.
     pub unseen: u32,
     /// The topic's pool and last orders as they were read; `None` for a deck without a topic.
@@ -122,14 +122,16 @@ impl Outlook {
         self.counts.new == 0 && self.counts.learning == 0 && self.counts.review_due == 0
     }
 
+    /// Whether there is no card in the deck that will ever be next, as things stand.
+    pub fn is_empty(&self) -> bool {
+        self.holds_nothing() && self.counts.next_due_at.is_none()
+    }
+
     /// Whether cards are being written.
     pub fn is_generating(&self) -> bool {
         matches!(self.supply, SupplyState::Generating { .. })
     }
 }
-
-/// What a card begins with; the column's default.
-const NEW_CARD_REVISION: i32 = 1;
 
 impl Study {
     /// The outlook of one deck.
@@ -151,30 +153,53 @@ impl Study {
         decks: Vec<Deck>,
         as_of: Option<Instant>,
     ) -> sqlx::Result<Vec<Outlook>> {
-        let now = self.now();
-        let deck_ids: Vec<_> = decks.iter().map(|deck| deck.deck_id).collect();
-        let day_end = user.study_days(now).next_start(now);
-        let at_hand = db::queue::at_hand(&self.db, user.user_id, &deck_ids, now, day_end).await?;
+        let hands = self.hands_of(user, &decks).await?;
         let keys: Vec<_> = decks
             .iter()
             .filter_map(|deck| job_key(deck, self.class(user)))
             .collect();
         let stocks = self.stocks.read(&self.db, &keys, as_of).await?;
-        let counts: Vec<_> = at_hand.iter().map(|(counts, _)| counts).collect();
+        let counts: Vec<_> = hands.iter().map(|hand| &hand.counts).collect();
         let left = self.left_today(user, &decks, &counts).await?;
         let allowance = self.allowance(&self.db, user).await?;
-        let outlooks = decks
-            .into_iter()
-            .zip(at_hand)
-            .map(|(deck, (counts, dealt))| {
-                let stock = deck.topic_id.and_then(|topic_id| stocks.get(&topic_id));
-                let left = left.get(&deck.deck_id).copied().unwrap_or_default();
-                Outlook {
-                    left,
-                    ..self.outlook_of(user, &allowance, deck, counts, dealt, stock)
-                }
-            });
+        let outlooks = decks.into_iter().zip(hands).map(|(deck, hand)| {
+            let stock = deck.topic_id.and_then(|topic_id| stocks.get(&topic_id));
+            let left = left.get(&deck.deck_id).copied().unwrap_or_default();
+            Outlook {
+                left,
+                ..self.outlook_of(user, &allowance, deck, hand, stock)
+            }
+        });
         Ok(outlooks.collect())
+    }
+
+    /// What each of these decks holds: counted where it is not known.
+    async fn hands_of(&self, user: &User, decks: &[Deck]) -> sqlx::Result<Vec<Hand>> {
+        let at = self.moment(user);
+        let known: Vec<_> = decks.iter().map(|deck| self.hands.find(deck, at)).collect();
+        let unknown = decks.iter().zip(&known).filter(|(_, hand)| hand.is_none());
+        let unknown: Vec<_> = unknown.map(|(deck, _)| deck.deck_id).collect();
+        let counted = match unknown.is_empty() {
+            true => Vec::new(),
+            false => {
+                db::queue::at_hand(&self.db, user.user_id, &unknown, at.now, at.day_end).await?
+            }
+        };
+        let mut counted = counted.into_iter();
+        let hands = decks.iter().zip(known).map(|(deck, hand)| {
+            hand.unwrap_or_else(|| {
+                let (counts, dealt) = counted.next().expect("one count a deck, in their order");
+                self.hands.keep(deck, at, counts, dealt)
+            })
+        });
+        Ok(hands.collect())
+    }
+
+    /// Now, and the end of the learner's day.
+    pub(super) fn moment(&self, user: &User) -> Moment {
+        let now = self.now();
+        let day_end = user.study_days(now).next_start(now);
+        Moment { now, day_end }
     }
 
     fn outlook_of(
@@ -182,17 +207,16 @@ impl Study {
         user: &User,
         allowance: &Allowance,
         deck: Deck,
-        counts: DeckCounts,
-        dealt: Vec<PoolCardId>,
+        hand: Hand,
         stock: Option<&Reading>,
     ) -> Outlook {
-        let had: HashSet<_> = dealt.iter().collect();
+        let Hand { counts, dealt } = hand;
         let classes = self.classes(user);
         let is_unseen = |place: &&PoolPlace| {
             !place.is_quarantined
                 && classes.contains(&place.class())
                 && supply::is_near(place.level(), deck.level())
-                && !had.contains(&place.pool_card_id)
+                && dealt.binary_search(&place.pool_card_id).is_err()
         };
         let in_pool = stock.map_or(0, |stock| stock.places.iter().filter(is_unseen).count());
         let unseen = u32::try_from(in_pool)
@@ -283,8 +307,7 @@ impl Study {
     }
 
     /// Deals pool cards until the deck holds `wanted` new ones, as far as the pool and the day's allowance go. Where the
-    /// deck held nothing else to study, the first of them is laid on `desk` in the same transaction, the only one that a
-    /// learner's first card costs. Returns what was dealt, in order.
+    /// deck held nothing else to study, the first of them is laid on `desk`. Returns what was dealt, in order.
     pub async fn deal(
         &self,
         user: &User,
@@ -292,40 +315,53 @@ impl Study {
         wanted: u32,
         desk: Option<Uuid>,
     ) -> sqlx::Result<Vec<CardId>> {
-        let deck = &outlook.deck;
-        let Some(topic_id) = deck.topic_id else {
+        let Some(topic_id) = outlook.deck.topic_id else {
             return Ok(Vec::new());
         };
-        let mut tx = self.db.begin().await?;
-        // One learner's deals take turns, so that two tabs cannot both take the last card of the day.
-        db::lock_learner(&mut tx, user.user_id).await?;
-        let allowance = self.allowance(&mut *tx, user).await?;
-        let missing = allowance.may_deal(wanted.saturating_sub(narrow(outlook.counts.new)));
+        let missing = wanted.saturating_sub(narrow(outlook.counts.new));
         if missing == 0 {
             return Ok(Vec::new());
         }
-        let wishes = db::steers::of_deck(&mut *tx, user.user_id, deck.deck_id).await?;
-        let card_ids: Vec<_> = (0..missing).map(|_| self.new_id()).collect();
-        let deal = Deal {
+        let deal = |card_ids| Deal {
             user_id: user.user_id,
-            deck_id: deck.deck_id,
+            deck_id: outlook.deck.deck_id,
             topic_id,
-            level: deck.level(),
+            level: outlook.deck.level(),
             reach: supply::REACH,
             classes: self.classes(user),
             dealt: &outlook.dealt,
-            card_ids: &sorted(card_ids),
+            card_ids,
             dealt_at: self.now(),
-            steers: &Wishes::of(&wishes),
-            allowed: allowance.allowed,
+            desk,
+            allowed: self.new_cards(user),
             since: self.period_start(user),
         };
-        let dealt = sorted(db::dealing::deal(&mut *tx, &deal).await?);
-        if let (Some(desk), Some(first)) = (desk, dealt.first()) {
-            db::queue::put_on_desk(&mut *tx, user.user_id, desk, *first, NEW_CARD_REVISION).await?;
-        }
-        tx.commit().await?;
-        Ok(dealt)
+        let dealt = if self.new_cards(user).is_none() {
+            db::dealing::deal(&self.db, &deal(&self.new_ids(missing))).await?
+        } else {
+            let mut tx = self.db.begin().await?;
+            // One learner's deals take turns, so that two tabs cannot both take the last card of the day.
+            db::lock_learner(&mut tx, user.user_id).await?;
+            let missing = self.allowance(&mut *tx, user).await?.may_deal(missing);
+            if missing == 0 {
+                return Ok(Vec::new());
+            }
+            let dealt = db::dealing::deal(&mut *tx, &deal(&self.new_ids(missing))).await?;
+            tx.commit().await?;
+            dealt
+        };
+        let deck = Deck {
+            cards_revision: outlook.deck.cards_revision + 1,
+            ..outlook.deck.clone()
+        };
+        let (at, new) = (self.moment(user), dealt.card_ids.len());
+        self.hands.dealt(&deck, at, &dealt.pool_card_ids, new);
+        Ok(sorted(dealt.card_ids))
+    }
+
+    /// Ids for so many new cards, in the order in which they come up.
+    fn new_ids(&self, count: u32) -> Vec<CardId> {
+        sorted((0..count).map(|_| self.new_id()).collect())
     }
 }
 

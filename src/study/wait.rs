@@ -54,7 +54,7 @@ impl Study {
         };
         loop {
             let next = Box::pin(async {
-                let outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
+                let outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
                 self.next_of(user, scope, outlooks).await
             })
             .await?;
@@ -89,7 +89,7 @@ impl Study {
         };
         loop {
             let (ready, looked_at) = Box::pin(async {
-                let mut outlooks = self.outlooks_as_of(user, decks, Some(watch.as_of)).await?;
+                let mut outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
                 for outlook in &mut outlooks {
                     self.order_if_short(user, outlook).await?;
                 }
@@ -152,7 +152,7 @@ impl Study {
         metrics::gauge!(WAITING).increment(1.0);
         let watch = Watch {
             topics,
-            as_of: as_of.unwrap_or(now),
+            as_of,
             deadline: now + wait,
         };
         Ok(Some((decks, watch)))
@@ -165,8 +165,8 @@ type Seen = (JobKey<'static>, Reading);
 /// A learner's wait, counted for the operator while it lasts.
 struct Watch {
     topics: Vec<Waiting>,
-    /// What was read of the topics at this instant or later is current.
-    as_of: Instant,
+    /// What was read of the topics at this instant or later is current; `None`: as current as wake-ups keep it.
+    as_of: Option<Instant>,
     deadline: Instant,
 }
 
@@ -195,19 +195,17 @@ impl Watch {
         loop {
             let look_at = Instant::now() + SLOW_LOOK;
             if self.sleep_until(look_at.min(end), stop).await {
-                let heard = self.topics.iter_mut().map(Waiting::current_since).max();
-                self.as_of = heard.unwrap_or_else(Instant::now);
+                self.as_of = self.topics.iter_mut().map(Waiting::current_since).max();
                 return;
             }
             let now = Instant::now();
             // A wake-up can be lost, so a look that none called for believes only what was read a moment ago.
-            let as_of = now.checked_sub(SLOW_LOOK);
-            self.as_of = as_of.unwrap_or(now);
+            self.as_of = now.checked_sub(SLOW_LOOK);
             if now >= end || stop.is_cancelled() {
                 return;
             }
             // A database that does not answer is told by the look that follows.
-            let as_seen = Box::pin(study.are_as_seen(seen, as_of)).await;
+            let as_seen = Box::pin(study.are_as_seen(seen, self.as_of)).await;
             if !as_seen.unwrap_or(false) {
                 return;
             }

@@ -22,7 +22,7 @@ async fn page(guest: &Guest<'_>, path: &str) -> String {
 }
 
 /// Posts a form without following where it leads: status, and the address it leads to or the page.
-async fn post(guest: &Guest<'_>, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String) {
+pub async fn post(guest: &Guest<'_>, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String) {
     let stay = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .build()
@@ -226,8 +226,14 @@ async fn every_card_of_a_view_means_those_that_the_view_shows() {
     ];
     let (_, to) = post(&guest, "/cards/bulk", &fields).await;
     assert_eq!(done(&to), "/cards?q=red&did=flag.2");
-    let flagged = page(&guest, "/cards?state=flagged").await;
-    assert!(flagged.contains("red two") && !flagged.contains(">blue<"));
+    // As a view was kept when a mark was a state, and as it is now, with others.
+    for view in ["/cards?state=flagged", "/cards?flagged=true&state=new"] {
+        let flagged = page(&guest, view).await;
+        assert!(flagged.contains("red two"), "{view}");
+        assert!(!flagged.contains(">blue<"), "{view}");
+    }
+    let both = page(&guest, "/cards?flagged=true&suspended=true").await;
+    assert!(!both.contains("red two"), "none is suspended");
 }
 
 #[tokio::test]

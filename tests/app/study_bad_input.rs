@@ -135,6 +135,24 @@ async fn a_queue_that_is_sent_twice_by_two_tabs_counts_once_in_the_order_of_its_
 }
 
 #[tokio::test]
+async fn answers_from_a_clock_that_is_far_behind_stay_in_the_order_in_which_they_came() {
+    let app = TestApp::start().await;
+    let (guest, deck) = deck_with_cards(&app).await;
+    for _ in 0..3 {
+        let card = guest.next_card(&deck).await;
+        let path = format!("/cards/{}/reviews", id(&card));
+        for (minutes, rating) in [(11, "again"), (22, "good"), (33, "good")] {
+            let at = app.clock.now() - TimeDelta::days(1) + TimeDelta::minutes(minutes);
+            let body = json!({ "id": Uuid::new_v4(), "rating": rating, "at": at });
+            assert_eq!(guest.post(&path, body).await.0, StatusCode::OK);
+        }
+        let (_, now) = guest.get(&format!("/cards/{}", id(&card))).await;
+        assert_eq!((&now["state"], &now["reps"]), (&json!("review"), &json!(3)));
+    }
+    app.check_invariants().await;
+}
+
+#[tokio::test]
 async fn of_two_tabs_that_edit_one_card_both_are_kept_where_they_touch_different_fields() {
     let app = TestApp::start().await;
     let (guest, deck) = deck_with_cards(&app).await;

@@ -118,6 +118,8 @@ impl TestApp {
     }
 
     async fn over(db: PgPool, model: ModelServer, wanted: Wanted) -> TestApp {
+        // As at the start of the program; another test of this process may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Clock::manual(noon());
         let offer = wanted.offer;
         let (wake, outbox) = Wake::new();
@@ -129,6 +131,7 @@ impl TestApp {
             clock: clock.clone(),
             wake: wake.clone(),
             stocks: Arc::new(Stocks::new(wake.clone())),
+            hands: Arc::default(),
             scheduler: Arc::new(Scheduler::default()),
             has_model: tokio::sync::watch::channel(client.is_some()).1,
             offer,

@@ -164,9 +164,10 @@ test("answers given off line are all sent when the network is back, each once", 
   await card().waitFor();
 });
 
-test("two tabs that grade one card: one answer stands, and the other tab is told", async () => {
+test("two devices that grade one card: one answer stands, and the other device is told", async () => {
   await firstCard("Rivers");
-  const other = await context.newPage();
+  const device = await browser.newContext({ storageState: await context.storageState() });
+  const other = await device.newPage();
   await other.goto(page.url());
   await other.locator(".desk > .play[data-card]").waitFor();
   await gradeByKey("2");
@@ -176,6 +177,7 @@ test("two tabs that grade one card: one answer stands, and the other tab is told
   await other.getByText("answered or changed elsewhere").waitFor();
   const [graded] = await answered(1);
   assert.equal(graded.reps, 1);
+  await device.close();
 });
 
 test("the level is set by hand and the ruler follows", async () => {

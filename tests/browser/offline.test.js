@@ -116,6 +116,36 @@ test("two devices answer without a connection, and both their answers count", as
   assert.equal(await unsent(one.page) + await unsent(other.page), 0);
 });
 
+test("two tabs without a connection: what one answered, the other does not count again", async () => {
+  const { context, page } = await device();
+  const path = await begin(page, "Canals");
+  await keep(page, path);
+  const other = await context.newPage();
+  await other.goto(path);
+  await card(other).waitFor();
+  await other.waitForLoadState("load");
+  await context.setOffline(true);
+  const first = await card(other).getAttribute("data-card");
+  // The event of the other tab may be on its way still when a button is pressed: here it does not come at all.
+  const deaf = await context.newPage();
+  await deaf.addInitScript(() => addEventListener("storage", (event) => event.stopImmediatePropagation()));
+  await deaf.goto(path);
+  await card(deaf).waitFor();
+  await deaf.waitForLoadState("load");
+  assert.equal(await card(deaf).getAttribute("data-card"), first, "both tabs have the same card on the desk");
+  assert.equal(await grade(page, "3"), first);
+  const second = await grade(page, "3");
+  await other.waitForFunction((ids) => !ids.includes(document.querySelector(".desk > .play")?.dataset.card), [first, second]);
+  assert.match(await other.locator("p[data-word]").innerText(), /answered this card in another tab/);
+  await deaf.keyboard.press("Space");
+  await deaf.keyboard.press("2");
+  await deaf.waitForFunction((ids) => !ids.includes(document.querySelector(".desk > .play")?.dataset.card), [first, second]);
+  assert.match(await deaf.locator("p[data-word]").innerText(), /answered this card in another tab/);
+  assert.equal(await unsent(page), 2);
+  await context.setOffline(false);
+  await answers(context, path, 2);
+});
+
 test("a session that ended and a card that is gone are said, and the other answers arrive", async () => {
   const { context, page } = await device();
   const path = await begin(page, "Bridges");

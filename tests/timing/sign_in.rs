@@ -47,6 +47,7 @@ async fn main() {
         scheduler: Arc::new(Scheduler::default()),
         has_model: tokio::sync::watch::channel(false).1,
         stocks: Arc::new(Stocks::new(wake.clone())),
+        hands: Arc::default(),
         offer: Offer::default(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

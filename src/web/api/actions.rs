@@ -11,6 +11,7 @@ use super::reviews::restored;
 use crate::db;
 use crate::error::{Error, Result};
 use crate::study::Study;
+use crate::study::actions::Among;
 use crate::study::cram::{CramOf, MOST};
 use crate::web::extract::{ApiJson, Check, Id, Params};
 use crate::web::limits::{Client, Limited, Limits};
@@ -36,7 +37,8 @@ pub async fn undo_latest(
     Learner(user): Learner,
     ApiJson(of): ApiJson<UndoJson>,
 ) -> Result<Json<CardJson>> {
-    restored(study.undo_latest(&user, of.deck_id).await?).map(|card| Json(CardJson::from(&*card)))
+    restored(study.undo_latest(&user, Among::deck(of.deck_id)).await?)
+        .map(|card| Json(CardJson::from(&*card)))
 }
 
 /// Takes back one action by the id that the client gave it. 409 when it was taken back, or is older than the last fifty.

@@ -1,5 +1,7 @@
 //! Cards.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -120,7 +122,11 @@ impl NewCardJson {
     pub fn check(self) -> Result<CardDraft> {
         let mut check = Check::default();
         check.length("question", &self.question, MAX_TEXT);
-        let is_cloze = !cloze::numbers(&self.question).is_empty();
+        let mistake = cloze::mistake(&self.question);
+        if let Some(mistake) = mistake {
+            check.wrong("question", mistake);
+        }
+        let is_cloze = mistake.is_some() || !cloze::numbers(&self.question).is_empty();
         if !is_cloze || !self.answer.trim().is_empty() {
             check.length("answer", &self.answer, MAX_TEXT);
         }
@@ -150,6 +156,9 @@ fn checked_tags(check: &mut Check, tags: Vec<String>) -> Vec<String> {
     let mut tags: Vec<String> = tags.into_iter().map(|tag| tag.trim().to_owned()).collect();
     tags.sort();
     tags.dedup();
+    // `Exam` and `exam` are one tag, as it was first written.
+    let mut seen = HashSet::new();
+    tags.retain(|tag| seen.insert(tag.to_lowercase()));
     tags
 }
 
@@ -185,10 +194,15 @@ impl CardChangeJson {
     /// Checks every field; the pages' form comes here too.
     pub fn check(self) -> Result<CardChange> {
         let mut check = Check::default();
-        let is_cloze = self
-            .question
-            .as_deref()
-            .is_some_and(|text| !cloze::numbers(text).is_empty());
+        let mistake = self.question.as_deref().and_then(cloze::mistake);
+        if let Some(mistake) = mistake {
+            check.wrong("question", mistake);
+        }
+        let is_cloze = mistake.is_some()
+            || self
+                .question
+                .as_deref()
+                .is_some_and(|text| !cloze::numbers(text).is_empty());
         for (name, text) in [("question", &self.question), ("answer", &self.answer)] {
             let may_be_blank = name == "answer" && is_cloze;
             if let Some(text) = text

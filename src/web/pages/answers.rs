@@ -4,16 +4,18 @@ use axum::extract::State;
 use axum::response::Redirect;
 use uuid::Uuid;
 
-use super::form::{FormFields, see};
+use super::form::{FormFields, see, see_told};
 use crate::db::cards::Card;
 use crate::domain::scheduler::Rating;
 use crate::error::{Error, Result};
 use crate::study::Study;
+use crate::study::actions::Among;
 use crate::study::answer::Answer;
 use crate::study::undo::Undone;
 use crate::web::api::reviews::{recorded, restored};
 use crate::web::extract::Id;
 use crate::web::session::Learner;
+use crate::web::words::told::Told;
 
 /// `POST /cards/{id}/reviews`. A form sent twice counts once; one that is too late is told so.
 pub async fn review(
@@ -81,15 +83,21 @@ fn desk(fields: &FormFields, card: &Card) -> String {
     fields.back(&format!("/decks/{}/study", card.deck_id))
 }
 
-/// `POST /undo`: takes back the latest answer or action, in the deck that the form names or in all.
+/// `POST /undo`: takes back the latest answer or action, of the card or in the deck that the form names, or in all.
 pub async fn undo_latest(
     State(study): State<Study>,
     Learner(user): Learner,
     fields: FormFields,
 ) -> Result<Redirect> {
-    let deck_id = fields.raw("deck").parse().ok();
-    match study.undo_latest(&user, deck_id).await? {
-        Undone::Restored(card) => Ok(see(&desk(&fields, &card))),
-        Undone::NoCard | Undone::NothingToUndo => Ok(see(&fields.back("/decks"))),
-    }
+    let among = match (fields.raw("card").parse(), fields.raw("deck").parse()) {
+        (Ok(card_id), _) => Among::Card(card_id),
+        (_, Ok(deck_id)) => Among::Deck(deck_id),
+        _ => Among::All,
+    };
+    Ok(match study.undo_latest(&user, among).await? {
+        Undone::Restored(card) => see_told(&desk(&fields, &card), Told::Undone),
+        Undone::NoCard | Undone::NothingToUndo => {
+            see_told(&fields.back("/decks"), Told::NothingToUndo)
+        }
+    })
 }

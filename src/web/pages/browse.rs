@@ -37,8 +37,16 @@ pub struct BrowseQuery {
     pub q: String,
     /// A deck's id, or empty for all.
     pub deck: String,
-    /// `new`, `learning`, `review`, `due`, `flagged`, `suspended`, `leech`, or empty.
+    /// `new`, `learning`, `relearning`, `review`, `due`, or empty.
     pub state: String,
+    /// `true`: marked by the learner.
+    pub flagged: String,
+    /// `true`: forgotten again and again.
+    pub leech: String,
+    /// `true`: left out of study.
+    pub suspended: String,
+    /// `true`: put off until tomorrow.
+    pub buried: String,
     /// A tag, or empty.
     pub tag: String,
     /// 1–9, or empty.
@@ -52,15 +60,29 @@ pub struct BrowseQuery {
 impl BrowseQuery {
     /// Reads an address; `get` finds a field.
     pub fn read(get: impl Fn(&str) -> Result<String>) -> Result<BrowseQuery> {
-        Ok(BrowseQuery {
+        let mut query = BrowseQuery {
             q: get("q")?,
             deck: get("deck")?,
             state: get("state")?,
+            flagged: get("flagged")?,
+            leech: get("leech")?,
+            suspended: get("suspended")?,
+            buried: get("buried")?,
             tag: get("tag")?,
             level: get("level")?,
             subtopic: get("subtopic")?,
             sort: get("sort")?,
-        })
+        };
+        // Views that were kept when a mark was a state of its own.
+        let mark = match query.state.as_str() {
+            "flagged" => &mut query.flagged,
+            "leech" => &mut query.leech,
+            "suspended" => &mut query.suspended,
+            _ => return Ok(query),
+        };
+        *mark = "true".into();
+        query.state.clear();
+        Ok(query)
     }
 
     /// The fields with their names, those that ask for something.
@@ -69,6 +91,10 @@ impl BrowseQuery {
             ("q", &self.q),
             ("deck", &self.deck),
             ("state", &self.state),
+            ("flagged", &self.flagged),
+            ("leech", &self.leech),
+            ("suspended", &self.suspended),
+            ("buried", &self.buried),
             ("tag", &self.tag),
             ("level", &self.level),
             ("subtopic", &self.subtopic),
@@ -102,19 +128,21 @@ impl BrowseQuery {
         let states = match self.state.as_str() {
             "new" => Some(vec!["new".into()]),
             "learning" => Some(vec!["learning".into(), "relearning".into()]),
+            "relearning" => Some(vec!["relearning".into()]),
             "review" => Some(vec!["review".into()]),
             _ => None,
         };
-        let is = |name: &str| (self.state == name).then_some(true);
+        let is = |mark: &str| (mark == "true").then_some(true);
         let filter = CardFilter {
             deck_id: self.deck.parse().ok(),
             like: text(&self.q).map(|text| like_pattern(&text)),
             states,
-            suspended: is("suspended"),
-            flagged: is("flagged"),
+            suspended: is(&self.suspended),
+            flagged: is(&self.flagged),
+            is_buried: self.buried == "true",
             is_due: self.state == "due",
             tag: text(&self.tag),
-            least_lapses: is("leech").map(|_| LEECH_LAPSES.cast_signed()),
+            least_lapses: is(&self.leech).map(|_| LEECH_LAPSES.cast_signed()),
             level: self
                 .level
                 .parse()
@@ -150,18 +178,37 @@ pub struct CardsPage {
 
 impl CardsPage {
     /// The choices of the state.
-    pub fn states(&self) -> [(&'static str, &'static str); 8] {
+    pub fn states(&self) -> [(&'static str, &'static str); 6] {
         let words = &self.shell.words().cards;
         [
             ("", words.any_state),
             ("new", words.new),
             ("learning", words.learning),
+            ("relearning", words.relearning),
             ("review", words.review),
             ("due", words.due),
-            ("flagged", words.flagged),
-            ("suspended", words.suspended),
-            ("leech", words.leeches),
         ]
+    }
+
+    /// The boxes to tick: name, words, and whether it is ticked.
+    pub fn marks(&self) -> [(&'static str, &'static str, bool); 4] {
+        let (words, asked) = (&self.shell.words().cards, &self.query);
+        [
+            ("flagged", words.flagged, &asked.flagged),
+            ("leech", words.leeches, &asked.leech),
+            ("suspended", words.suspended, &asked.suspended),
+            ("buried", words.buried, &asked.buried),
+        ]
+        .map(|(name, words, value)| (name, words, value == "true"))
+    }
+
+    /// Whether the filters are in use, so that they are shown.
+    pub fn has_filters(&self) -> bool {
+        let unseen = ["q", "deck", "sort"];
+        self.query
+            .fields()
+            .iter()
+            .any(|(name, _)| !unseen.contains(name))
     }
 
     /// The choices of the order.

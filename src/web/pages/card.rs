@@ -48,8 +48,8 @@ pub struct CardPage {
     pub chart: Option<MemoryChart>,
     /// Answers and what else moved the card, latest first.
     pub history: Vec<HistoryRow>,
-    /// Tomorrow, as the date field has it.
-    pub tomorrow: String,
+    /// When it comes back, or tomorrow, as the date field has it.
+    pub due_day: String,
     /// Put off until tomorrow.
     pub is_buried: bool,
     /// The way back.
@@ -123,7 +123,9 @@ pub async fn show(
         proposal,
         chart: chart(&study, &user, &card, &history, words),
         history: rows(&study, &user, &card, &history, words),
-        tomorrow: days.day_of(days.next_start(now)).to_string(),
+        due_day: days
+            .day_of(card.due_at.unwrap_or(now).max(days.next_start(now)))
+            .to_string(),
         is_buried: card.buried_until.is_some_and(|until| until > now),
         card: CardRow::new(&card, now, None, words),
     })

@@ -5,13 +5,14 @@ use axum::response::Redirect;
 use chrono::NaiveDate;
 
 use super::cards::{action_id, find, put};
-use super::form::{FormFields, see};
+use super::form::{FormFields, see, see_told};
 use crate::error::{Error, Result};
 use crate::study::Study;
 use crate::study::cards::CardChange;
 use crate::web::extract::Id;
 use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::Learner;
+use crate::web::words::told::Told;
 
 /// Further off nobody plans, and days are counted with room to spare.
 const FURTHEST_DAYS: i64 = 36_500;
@@ -63,7 +64,7 @@ pub async fn reset(
         .reset_card(&user, id, action_id(&study, &fields))
         .await?
         .ok_or(Error::NotFound)?;
-    Ok(see(&fields.back(&format!("/cards/{id}"))))
+    Ok(see_told(&fields.back(&format!("/cards/{id}")), Told::Reset))
 }
 
 /// `POST /cards/{id}/keep`: the learner has read what is said of the card and keeps it as it is.

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::cards::{desk_of, find, origin};
-use super::form::{FormFields, see};
+use super::form::{FormFields, local_path, see_told};
 use super::views::{CardRow, Shell};
 use crate::db;
 use crate::db::cards::Card;
@@ -20,6 +20,7 @@ use crate::web::api::cards::{CardChangeJson, CardReportJson, NewCardJson};
 use crate::web::extract::{Id, Params};
 use crate::web::render::{CardHtml, DraftText};
 use crate::web::session::Learner;
+use crate::web::words::told::Told;
 
 /// `/cards/{id}/edit`, and `/decks/{id}/cards/new` for a card of one's own.
 #[derive(Debug, Default, Template, WebTemplate)]
@@ -96,11 +97,15 @@ pub async fn new(
     shell: Shell,
     Learner(user): Learner,
     Id(id): Id,
+    params: Params,
 ) -> Result<CardFormPage> {
     db::decks::find(&study.db, user.user_id, id)
         .await?
         .ok_or(Error::NotFound)?;
-    Ok(new_card_page(shell, id))
+    let page = new_card_page(shell, id);
+    let back = params.text("back")?.and_then(local_path);
+    let back = back.map_or_else(|| page.back.clone(), ToOwned::to_owned);
+    Ok(CardFormPage { back, ..page })
 }
 
 /// `POST /decks/{id}/cards`.
@@ -125,7 +130,14 @@ pub async fn create(
                 .add_card(&user, id, &draft)
                 .await?
                 .ok_or(Error::NotFound)?;
-            Ok(see(&fields.back(&format!("/decks/{id}/cards"))).into_response())
+            let back = fields.back(&format!("/decks/{id}/cards"));
+            let next = if fields.has("another") {
+                let back = serde_urlencoded::to_string([("back", &back)]).unwrap_or_default();
+                see_told(&format!("/decks/{id}/cards/new?{back}"), Told::CardSaved)
+            } else {
+                see_told(&back, Told::Saved)
+            };
+            Ok(next.into_response())
         }
         Err(problem) => {
             let problem = page.shell.words().refused(&problem);
@@ -245,7 +257,7 @@ pub async fn change(
                 .change_seen_card(&user, id, change, study.new_id(), seen.as_ref())
                 .await?;
             match changed {
-                Changed::Saved(_) => Ok(see(&fields.back(&desk)).into_response()),
+                Changed::Saved(_) => Ok(see_told(&fields.back(&desk), Told::Saved).into_response()),
                 Changed::Elsewhere(card) => changed_elsewhere(shell, *card, desk, &fields),
                 Changed::NoCard => deleted_elsewhere(&study, &user, shell, id, &fields).await,
             }
@@ -328,5 +340,5 @@ pub async fn report(
     }
     .check()?;
     study.report_card(&user, id, &report).await?;
-    Ok(see(&fields.back(&desk_of(&card))))
+    Ok(see_told(&fields.back(&desk_of(&card)), Told::Reported))
 }

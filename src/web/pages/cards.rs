@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::decks::ConfirmPage;
-use super::form::{FormFields, local_path, see};
+use super::form::{FormFields, local_path, see_told};
 use super::views::Shell;
 use crate::db;
 use crate::db::cards::Card;
@@ -19,6 +19,7 @@ use crate::study::cards::CardChange;
 use crate::web::extract::{Id, Params};
 use crate::web::session::Learner;
 use crate::web::words::Words;
+use crate::web::words::told::Told;
 
 /// When a card comes back, in a word or two.
 pub(super) fn when(card: &Card, now: DateTime<Utc>, words: &Words) -> String {
@@ -26,7 +27,7 @@ pub(super) fn when(card: &Card, now: DateTime<Utc>, words: &Words) -> String {
     match card.due_at {
         _ if card.suspended => say.is_suspended.into(),
         None => say.is_new.into(),
-        _ if card.state() == CardState::New => say.is_new.into(),
+        Some(due_at) if card.state() == CardState::New && due_at <= now => say.is_new.into(),
         Some(due_at) if due_at <= now => say.is_due.into(),
         Some(due_at) => {
             let seconds = (due_at - now).num_seconds().unsigned_abs();
@@ -66,11 +67,30 @@ pub(super) async fn put(
     fields: &FormFields,
     change: CardChange,
 ) -> Result<Redirect> {
+    let told = told_of(&change);
     let card = study
         .change_card(user, id, change, action_id(study, fields))
         .await?
         .ok_or(Error::NotFound)?;
-    Ok(see(&fields.back(&desk_of(&card))))
+    Ok(see_told(&fields.back(&desk_of(&card)), told))
+}
+
+fn told_of(change: &CardChange) -> Told {
+    match (
+        change.suspended,
+        change.flagged,
+        change.buried,
+        change.due_at,
+    ) {
+        (_, _, _, Some(_)) => Told::Due,
+        (Some(true), ..) => Told::Suspended,
+        (Some(false), ..) => Told::Resumed,
+        (_, Some(true), ..) => Told::Flagged,
+        (_, Some(false), ..) => Told::Unflagged,
+        (_, _, Some(true), _) => Told::Buried,
+        (_, _, Some(false), _) => Told::Unburied,
+        _ => Told::Saved,
+    }
 }
 
 /// `POST /cards/{id}/suspend`: out of study, or back in.
@@ -133,7 +153,7 @@ pub async fn delete(
         .delete_card(&user, id, action_id(&study, &fields))
         .await?;
     if deleted {
-        Ok(see(&fields.back(&desk_of(&card))))
+        Ok(see_told(&fields.back(&desk_of(&card)), Told::Deleted))
     } else {
         Err(Error::NotFound)
     }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::form::{FormFields, see};
+use super::form::{FormFields, see, see_told};
 use super::views::{DeckRow, LevelView, Shell};
 use crate::db;
 use crate::db::decks::Deck;
@@ -22,6 +22,7 @@ use crate::web::extract::Id;
 use crate::web::limits::{Client, Limited, Limits};
 use crate::web::session::Learner;
 use crate::web::words::Words;
+use crate::web::words::told::Told;
 
 /// `/decks/{id}/settings`.
 #[derive(Debug, Template, WebTemplate)]
@@ -224,11 +225,11 @@ pub async fn change(
                 .await?
                 .ok_or(Error::NotFound)?;
             let next = if fields.is_on("archived") {
-                "/decks".to_owned()
+                see_told("/decks", Told::Archived)
             } else {
-                format!("/decks/{id}/study")
+                see_told(&format!("/decks/{id}/study"), Told::Saved)
             };
-            Ok(see(&next).into_response())
+            Ok(next.into_response())
         }
         Err(problem @ Error::Invalid(_)) => {
             let page = DeckSettingsPage {
@@ -277,7 +278,7 @@ async fn set_language(
     let language = if typed.is_empty() {
         None
     } else {
-        let parsed = Language::parse(typed);
+        let parsed = Language::typed(typed);
         Some(parsed.map_err(|error| Error::invalid("language", error.to_string()))?)
     };
     orders.spend(study, user).await?;

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::form::{FormFields, see};
+use super::form::{FormFields, see_told};
 use super::views::Shell;
 use crate::db;
 use crate::db::decks::Deck;
@@ -17,6 +17,7 @@ use crate::study::Study;
 use crate::web::api::actions::keep_steer;
 use crate::web::extract::Id;
 use crate::web::session::Learner;
+use crate::web::words::told::Told;
 
 /// `/decks/{id}/prompt`.
 #[derive(Debug, Template, WebTemplate)]
@@ -42,7 +43,16 @@ pub async fn steer(
     let words = fields.text("words")?;
     let wish = Some(fields.raw("wish")).filter(|wish| !wish.is_empty());
     keep_steer(&study, &learner, id, &words, wish).await?;
-    Ok(see(&fields.back(&format!("/decks/{id}/settings"))))
+    let told = match wish {
+        Some("more") => Told::More,
+        Some("less") => Told::Less,
+        Some(_) => Told::Never,
+        None => Told::Forgotten,
+    };
+    Ok(see_told(
+        &fields.back(&format!("/decks/{id}/settings")),
+        told,
+    ))
 }
 
 async fn find(study: &Study, user: &User, id: DeckId) -> Result<Deck> {

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
 use crate::error::{Error, Result};
+use crate::web::words::told::Told;
 
 /// The fields of a posted form.
 #[derive(Debug)]
@@ -74,6 +75,18 @@ pub fn local_path(path: &str) -> Option<&str> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"/-?=&_.%+".contains(&byte));
     is_local.then_some(path)
+}
+
+/// After a POST that did something: the page says what.
+pub fn see_told(path: &str, told: Told) -> Redirect {
+    // Not twice: the page before may have been told something too.
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let kept = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("told="));
+    let told = format!("told={}", told.name());
+    let query: Vec<&str> = kept.chain([told.as_str()]).collect();
+    Redirect::to(&format!("{path}?{}", query.join("&")))
 }
 
 /// After a POST: 303, so that reloading does not send the form again.

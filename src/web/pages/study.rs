@@ -15,6 +15,7 @@ use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
 use crate::error::{Error, Result};
 use crate::study::Study;
+use crate::study::actions::Among;
 use crate::study::next::{Next, Scope, StudyCard};
 use crate::web::extract::{Id, Params};
 use crate::web::render::render_card;
@@ -139,7 +140,7 @@ async fn page(
     let desk = DeskView {
         is_revealed: params.text("show")? == Some("answer"),
         has_hints: params.text("hints")?.is_some(),
-        has_undo: study.latest(user, deck_id).await?.is_some(),
+        has_undo: study.latest(user, Among::deck(deck_id)).await?.is_some(),
         ..desk
     };
     let word = match (params.text("stale")?, params.text("gone")?) {

@@ -16,6 +16,7 @@ use crate::study::Study;
 use crate::web::pages::assets;
 use crate::web::render::SafeHtml;
 use crate::web::session::{Browser, SESSION_COOKIE};
+use crate::web::words::told::Told;
 use crate::web::words::{Language, Words};
 
 /// The cookie that holds the device's [`Theme`].
@@ -34,6 +35,8 @@ pub struct Shell {
     pub is_account: bool,
     /// Their last payment failed and is tried again.
     pub payment_failed: bool,
+    /// What the form before this page has done.
+    pub told: Option<Told>,
 }
 
 impl Shell {
@@ -69,7 +72,13 @@ impl Shell {
             has_session: true,
             is_account: user.is_account(),
             payment_failed: user.payment_failed,
+            told: self.told,
         }
+    }
+
+    /// What the form before this page has done, in words.
+    pub fn said(&self) -> Option<&'static str> {
+        self.told.map(|told| self.words().told.of(told))
     }
 
     /// The address of an asset.
@@ -96,7 +105,11 @@ where
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Shell, Infallible> {
-        let shell = Shell::of(&parts.headers);
+        let mut query = parts.uri.query().unwrap_or_default().split('&');
+        let shell = Shell {
+            told: query.find_map(|pair| Told::from_name(pair.strip_prefix("told=")?)),
+            ..Shell::of(&parts.headers)
+        };
         let Some(browser) = parts.extensions.get::<Browser>().cloned() else {
             return Ok(shell);
         };

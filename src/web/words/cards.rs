@@ -4,11 +4,11 @@ texts! {
     /// The list of cards, and what is done to many.
     CardList {
         title, study, write, statistics, deck_settings, search_label, search_hint, search, filter, deck, all_decks, state,
-        any_state, new, learning, review, due, flagged, suspended, leeches, level, any_level, order, newest, oldest,
+        any_state, new, learning, relearning, review, due, flagged, suspended, buried, leeches, level, any_level, order, newest, oldest,
         due_first, lapses_first, tag, subtopic, show, show_all, undo, none_fits, none_yet, study_for_first, topic_for_first,
         first_are_written, chosen, chosen_one, chosen_many, suspend, resume, flag, unflag, reset, delete, add, take_off, due_in_days, move_due,
         every_card, all_on_page, flagged_word, leech_word, forgotten, level_word, written_by, edit, this_card, report, more,
-        is_new, is_due, is_suspended, delete_many_detail, keep_them,
+        history, is_new, is_due, is_suspended, delete_many_detail, keep_them,
     }
     /// One card's page.
     CardPageTexts {
@@ -19,7 +19,7 @@ texts! {
     }
     /// The forms of one card.
     CardForms {
-        write, edit, preview_is, question, answer, may_be_empty, explanation, tags, preview, emphasis, strong, a_list, code,
+        write, another, edit, preview_is, question, answer, may_be_empty, explanation, tags, preview, emphasis, strong, a_list, code,
         code_block, maths, lies_on, seine, cloze, backticks, code_word, dollars, generated, report_title, report_heading, what_is_wrong, wrong, ambiguous, duplicate,
         too_easy, too_hard, other, what_is_right, report_hint, report, delete, delete_button,
         deleted_elsewhere,

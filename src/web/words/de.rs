@@ -161,6 +161,7 @@ pub const WORDS: Words = Words {
     study: de_study::STUDY,
     keys: de_study::KEYS,
     said: de_study::SAID,
+    told: super::told::GERMAN,
     notices: de_study::NOTICES,
     studied: de_study::SENTENCES,
     levels: de_study::LEVELS,

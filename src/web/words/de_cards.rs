@@ -20,10 +20,12 @@ pub const LIST: CardList = CardList {
     any_state: "Jeder Zustand",
     new: "Neu",
     learning: "Im Lernen",
+    relearning: "Wieder im Lernen",
     review: "In der Wiederholung",
     due: "Jetzt dran",
     flagged: "Markiert",
     suspended: "Ausgesetzt",
+    buried: "Bis morgen zurückgestellt",
     leeches: "Immer wieder vergessen",
     level: "Stufe",
     any_level: "Jede Stufe",
@@ -66,6 +68,7 @@ pub const LIST: CardList = CardList {
     this_card: "(diese Karte)",
     report: "Melden",
     more: "Mehr Karten",
+    history: "Verlauf",
     is_new: "neu",
     is_due: "dran",
     is_suspended: "ausgesetzt",
@@ -129,6 +132,7 @@ pub const PAGE: CardPageTexts = CardPageTexts {
 /// The forms.
 pub const FORMS: CardForms = CardForms {
     write: "Karte schreiben",
+    another: "Hinzufügen und noch eine",
     edit: "Karte bearbeiten",
     preview_is: "So wird sie aussehen",
     question: "Frage",

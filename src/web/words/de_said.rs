@@ -1,5 +1,6 @@
 //! German for sentences that arise in English elsewhere, where programs and the log read them too: what a model's
 //! failure left in its job, and why a form was refused. Each is known by what it says; the tests hold them together.
+// long: two tables of sentences.
 
 /// What happened to an order of cards. A sentence that is not known here is quoted.
 pub fn model_trouble(english: &str) -> String {
@@ -201,7 +202,23 @@ const FIELDS: [(&str, &str); 9] = [
     ("minutes_per_day", "Minuten am Tag"),
 ];
 
-const REFUSALS: [(&str, &str); 33] = [
+const REFUSALS: [(&str, &str); 37] = [
+    (
+        "The numbers of clozes go from 1 to 99, as in {{c1::Paris}}.",
+        "Die Nummern der Lücken gehen von 1 bis 99, wie in {{c1::Paris}}.",
+    ),
+    (
+        "A cloze hides no word. Write one between :: and }}, as in {{c1::Paris}}.",
+        "Eine Lücke verbirgt kein Wort. Schreib eins zwischen :: und }}, wie in {{c1::Paris}}.",
+    ),
+    (
+        "A cloze begins inside another one, or one is not closed. Close each with }} before the next begins.",
+        "Eine Lücke beginnt in einer anderen, oder eine ist nicht geschlossen. Schließ jede mit }}, bevor die nächste beginnt.",
+    ),
+    (
+        "A cloze is not closed. End it with }}, as in {{c1::Paris}}.",
+        "Eine Lücke ist nicht geschlossen. Beende sie mit }}, wie in {{c1::Paris}}.",
+    ),
     ("Choose one of the buttons.", "Wähl einen der Knöpfe."),
     (
         "The form lacks its number. Open the page again.",

@@ -83,11 +83,15 @@ pub const KEYS: Keys = Keys {
     suspend: "die Karte aussetzen",
     flag: "die Karte markieren oder die Markierung entfernen",
     delete: "die Karte löschen",
-    history: "Verlauf, Termin und Schlagwörter",
+    history: "Verlauf und Termin",
     report: "einen Fehler auf der Karte melden",
     aloud: "vorlesen, wenn dieses Gerät eine Stimme dafür hat",
     help: "diese Liste",
     close: "Schließen",
+    search: "suchen, in der Liste der Karten",
+    save: "speichern, im Formular einer Karte",
+    leave: "das Formular verlassen, solange nichts getippt ist",
+    studying: "Die Lernseite hat mehr Tasten: Drück dort ?.",
 };
 
 /// The script.
@@ -96,6 +100,7 @@ pub const SAID: Said = Said {
     are_kept: "Deine Antworten sind auf diesem Gerät aufgehoben.",
     locked: "Deine Sitzung ist zu Ende. Deine Antworten sind auf diesem Gerät aufgehoben: Öffne diese Seite noch einmal.",
     conflict: "Diese Karte wurde anderswo beantwortet oder geändert; jene Antwort gilt.",
+    other_tab: "Diese Karte hast du in einem anderen Tab beantwortet; jene Antwort gilt.",
     missing_answer: "Diese Karte ist nicht mehr da; ihre Antwort wurde nicht gebraucht.",
     refused: "Eine Antwort konnte nicht angenommen werden. Die Karte kommt noch einmal.",
     nothing_to_undo: "Es gibt nichts zurückzunehmen.",
@@ -160,6 +165,9 @@ pub const SENTENCES: StudySentences = StudySentences {
 fn cause(cause: &Cause) -> String {
     match cause {
         Cause::NoDecks => "Du hast noch keinen Stapel. Nenne ein Thema, um anzufangen.".into(),
+        Cause::AllArchived => {
+            "Alle deine Stapel sind im Archiv. Hol einen zurück, oder nenne ein Thema.".into()
+        }
         Cause::OnTheirWay => "Die nächsten Karten sind unterwegs.".into(),
         Cause::Done => "Hier hast du für jetzt alles geschafft.".into(),
         Cause::Paused => {

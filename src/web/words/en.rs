@@ -159,6 +159,7 @@ pub const WORDS: Words = Words {
     study: en_study::STUDY,
     keys: en_study::KEYS,
     said: en_study::SAID,
+    told: super::told::ENGLISH,
     notices: en_study::NOTICES,
     studied: en_study::SENTENCES,
     levels: en_study::LEVELS,

@@ -20,10 +20,12 @@ pub const LIST: CardList = CardList {
     any_state: "Any state",
     new: "New",
     learning: "Learning",
+    relearning: "Relearning",
     review: "In review",
     due: "Due now",
     flagged: "Flagged",
     suspended: "Suspended",
+    buried: "Put off until tomorrow",
     leeches: "Leeches",
     level: "Level",
     any_level: "Any level",
@@ -66,6 +68,7 @@ pub const LIST: CardList = CardList {
     this_card: "this card",
     report: "Report",
     more: "More cards",
+    history: "History",
     is_new: "new",
     is_due: "due",
     is_suspended: "suspended",
@@ -129,6 +132,7 @@ pub const PAGE: CardPageTexts = CardPageTexts {
 /// The forms.
 pub const FORMS: CardForms = CardForms {
     write: "Write a card",
+    another: "Add it and write another",
     edit: "Edit the card",
     preview_is: "As it will look",
     question: "Question",

@@ -59,6 +59,7 @@ pub mod model;
 pub mod rooms;
 pub mod stats;
 pub mod study;
+pub mod told;
 
 /// A language that the interface speaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -218,6 +219,8 @@ pub struct Words {
     pub keys: Keys,
     /// What its script says.
     pub said: Said,
+    /// What a form has just done.
+    pub told: told::Tellings,
     /// What lies on the desk when there is no card.
     pub notices: Notices,
     /// Of studying, what has numbers in it.

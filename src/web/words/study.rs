@@ -15,11 +15,12 @@ texts! {
     /// The list of keys.
     Keys {
         title, space, enter, show, numbers, undo, edit, bury, suspend, flag, delete, history, report, aloud, help, close,
+        search, save, leave, studying,
     }
     /// What the script says; `{s}` stands for seconds.
     Said {
-        out_of_reach, are_kept, locked, conflict, missing_answer, refused, nothing_to_undo, undo_needs, undo_failed, undone,
-        flagged, unflagged, missing, failed, elapsed,
+        out_of_reach, are_kept, locked, conflict, other_tab, missing_answer, refused, nothing_to_undo, undo_needs, undo_failed,
+        undone, flagged, unflagged, missing, failed, elapsed,
     }
     /// The paper that lies there when there is no card, and the pencil line below the stack.
     Notices {

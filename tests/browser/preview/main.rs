@@ -28,6 +28,7 @@ use axum::routing::get;
 use uuid::Uuid;
 
 const SHELL: Shell = Shell {
+    told: None,
     theme: Theme::System,
     language: Language::English,
     has_session: true,
