@@ -33,9 +33,13 @@ export function uuid() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+const hold = (review) => keep(PREFIX + review.id, JSON.stringify(review));
+
 /** `review`: {id, card, rating, revision, duration_ms, at}. */
 export function put(review) {
-  keep(PREFIX + review.id, JSON.stringify(review));
+  // Where an answer was taken back that is on its way still, the revision that is seen here is not the server's.
+  const isBehind = queue().some(({ card, withdrawn }) => withdrawn && card === review.card);
+  hold(isBehind ? { ...review, offline: true } : review);
   note(({ [review.card]: old, ...others }) => ({ ...others, [review.card]: review.revision }));
 }
 
@@ -52,15 +56,25 @@ export function wasAnswered(card, revision) {
   return answered()[card] >= revision;
 }
 
-/** Takes back what was never sent. */
-export function take(id) {
+/** Takes back an answer that the server has not confirmed: if it may have it all the same, by an undo behind it. */
+export function withdraw(id) {
   const review = pending().find((one) => one.id === id);
-  drop(PREFIX + id);
-  if (review) note(({ [review.card]: old, ...others }) => others);
+  if (!review) return;
+  if (review.tried) hold({ ...review, withdrawn: true });
+  else drop(PREFIX + id);
+  forgetAnswer(review);
 }
 
-/** What the server has not confirmed, oldest first. */
+function forgetAnswer({ card }) {
+  note(({ [card]: old, ...others }) => others);
+}
+
+/** The answers that the server has not confirmed, oldest first. */
 export function pending() {
+  return queue().filter(({ withdrawn }) => !withdrawn);
+}
+
+function queue() {
   const texts = new Map([...memory].filter(([key]) => key.startsWith(PREFIX)));
   try {
     for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) texts.set(key, localStorage.getItem(key));
@@ -72,7 +86,7 @@ export function pending() {
   return reviews.filter(Boolean).sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 
-/** Sends what is pending; `report({kind, review, body, seconds})` hears of each: sent, conflict, gone, refused, later, locked. */
+/** Sends what is pending; `report({kind, review, body, seconds})` hears of each: sent, withdrawn, conflict, gone, refused, later, locked. */
 export function flush(report = () => {}) {
   clearTimeout(timer);
   // What is put while a round ends would miss it: then there is another round.
@@ -94,33 +108,46 @@ async function sendAll(report) {
     timer = setTimeout(() => flush(report), notBefore - Date.now());
     return;
   }
-  for (let review; (review = pending()[0]);) {
-    const { kind, body, after } = await send(review);
+  for (let review; (review = queue()[0]);) {
+    let { kind, body, after } = await send(review);
+    const isWithdrawn = queue().some(({ id, withdrawn }) => withdrawn && id === review.id);
+    if (kind === "sent" && isWithdrawn) {
+      ({ kind, body, after } = await post(`/api/v1/cards/${review.card}/undo`));
+      if (kind === "sent") kind = "withdrawn";
+    }
     if (kind === "later" || kind === "locked") {
       const pause = Math.min(LONGEST_PAUSE, 1000 * 2 ** failures++) * (0.5 + Math.random() / 2);
       const wait = Math.max(pause, after * 1000 || 0);
       if (after) notBefore = Date.now() + wait;
       // Given without a connection, answers count beside what other devices answered meanwhile: by their time, not by the
       // revision that was seen.
-      if (!after && kind === "later") for (const one of pending()) keep(PREFIX + one.id, JSON.stringify({ ...one, offline: true }));
+      if (!after && kind === "later") for (const one of queue()) hold({ ...one, offline: true });
       report({ kind, review, seconds: Math.ceil(wait / 1000) });
       timer = setTimeout(() => flush(report), wait);
       return;
     }
     failures = 0;
-    if (kind === "refused") take(review.id);
+    if (kind === "refused") forgetAnswer(review);
     drop(PREFIX + review.id);
+    if (isWithdrawn) for (const one of queue()) if (one.card === review.card) hold({ ...one, offline: true });
     report({ kind, review, body });
   }
 }
 
-async function send({ card, offline, ...review }) {
-  if (offline) delete review.revision;
+function send(review) {
+  const { card, offline, tried, withdrawn, ...answer } = review;
+  if (offline) delete answer.revision;
+  // From here on the server may have it, whatever becomes of the reply.
+  if (navigator.onLine && !tried) hold({ ...review, tried: true });
+  return post(`/api/v1/cards/${card}/reviews`, answer);
+}
+
+async function post(address, content) {
   try {
-    const answer = await fetch(`/api/v1/cards/${card}/reviews`, {
+    const answer = await fetch(address, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(review),
+      body: content && JSON.stringify(content),
       keepalive: true,
     });
     const { status } = answer;

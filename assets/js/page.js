@@ -4,12 +4,11 @@ import { flush } from "./outbox.js";
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 for (const field of document.querySelectorAll("[data-time-zone]")) field.value = zone ?? "";
 
-// What was told once is not told again when the page is opened anew.
+// What was told or shown once is not when the page is opened anew.
 const address = new URL(location);
-if (address.searchParams.has("told")) {
-  address.searchParams.delete("told");
-  history.replaceState(history.state, "", address);
-}
+const once = ["told", "show"].filter((name) => address.searchParams.has(name));
+for (const name of once) address.searchParams.delete(name);
+if (once.length) history.replaceState(history.state, "", address);
 
 // The study page sends them itself: it has words for what happens.
 if (!document.querySelector("[data-base]")) flush();

@@ -1,12 +1,14 @@
 // The study page: keeps the next cards at hand so that grading paints the next one at once, and sends the answer behind it.
 // All markup comes from the server; this only moves, shows and hides it.
-import { flush, pending, put, take, uuid, wasAnswered } from "./outbox.js";
+import { flush, pending, put, uuid, wasAnswered, withdraw } from "./outbox.js";
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const desk = $(".desk");
 const base = desk.dataset.base;
 const word = $("p[data-word]");
 const AT_HAND = 4;
+// An answer on its way is waited for this long, in milliseconds, before it is taken back without knowing whether it arrived.
+const PATIENCE = 1500;
 // Every sentence comes with the page, in its language; `{s}` stands for seconds.
 const said = Object.fromEntries([...$("[data-sentences]").content.children].map((text) => [text.dataset.name, text.textContent]));
 const inSeconds = (text, seconds) => text.replace("{s}", seconds);
@@ -33,7 +35,7 @@ function say(text) {
 
 /* Showing */
 
-function lay(play, { quietly } = {}) {
+function lay(play) {
   const old = $(".desk > .play");
   if (old === play) return;
   if (play.dataset.card) {
@@ -41,11 +43,11 @@ function lay(play, { quietly } = {}) {
     answer.hidden = grades.hidden = true;
     reveal.hidden = false;
   }
-  play.firstElementChild.classList.toggle("rise", !quietly);
+  play.firstElementChild.classList.add("rise");
   if (old) old.replaceWith(play);
   else $(".edges", desk).before(play);
   shownAt = performance.now();
-  if (!quietly) $("[data-question]", play).focus({ preventScroll: true });
+  $("[data-question]", play).focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
@@ -108,8 +110,11 @@ async function send() {
 }
 
 function heard({ kind, review, seconds, body }) {
+  showConnection(kind !== "later");
   // A reply that was asked for before the server had this answer may still list the card.
-  if (kind !== "later" && kind !== "locked") gradedAt.set(review.card, ++tick);
+  if (!["later", "locked", "withdrawn"].includes(kind)) gradedAt.set(review.card, ++tick);
+  const again = kind === "withdrawn" && hand.find((play) => idOf(play) === review.card);
+  if (again) again.dataset.revision = body?.revision ?? again.dataset.revision;
   if (kind === "sent") {
     const entry = done.find((one) => one.review?.id === review.id);
     if (entry) { entry.sent = true; entry.play.dataset.revision = body?.card?.revision ?? entry.play.dataset.revision; }
@@ -132,10 +137,11 @@ async function undo() {
     return form.hidden ? say(said.nothingToUndo) : form.submit();
   }
   done.pop();
-  if (!last.sent) await flush(heard);
-  if (last.review && !last.sent && pending().some(({ id }) => id === last.review.id)) {
-    done.push(last);
-    return say(said.undoNeeds);
+  if (!last.sent) await Promise.race([flush(heard), sleep(PATIENCE)]);
+  if (last.review && pending().some(({ id }) => id === last.review.id)) {
+    withdraw(last.review.id);
+    bringBack(last.play);
+    return send();
   }
   await last.sending;
   const what = last.action ? `actions/${last.action}` : `cards/${idOf(last.play)}`;
@@ -145,14 +151,18 @@ async function undo() {
     return say(answer?.status === 409 ? said.nothingToUndo : said.undoFailed);
   }
   const card = await answer.json().catch(() => ({}));
-  const id = idOf(last.play);
   last.play.dataset.revision = card.revision ?? last.play.dataset.revision;
   if ("flagged" in card) showFlag(last.play, card.flagged);
-  gradedAt.delete(id);
-  hand = [last.play, ...hand.filter((play) => idOf(play) !== id)];
-  lay(last.play);
-  say(said.undone);
+  bringBack(last.play);
   refill();
+}
+
+function bringBack(play) {
+  const id = idOf(play);
+  gradedAt.delete(id);
+  hand = [play, ...hand.filter((other) => idOf(other) !== id)];
+  lay(play);
+  say(said.undone);
 }
 
 /* What is done to a card besides answering it: painted at once, sent behind it, undone by the id it was given here */
@@ -217,7 +227,8 @@ function refill() {
 
 async function fetchHand() {
   const asked = ++tick;
-  const answer = await fetch(`${base}/study/ahead?n=${AT_HAND}`, { cache: "no-store" }).catch(() => null);
+  const lying = idOf(hand[0]);
+  const answer = await fetch(`${base}/study/ahead?n=${AT_HAND}${lying ? `&on=${lying}` : ""}`, { cache: "no-store" }).catch(() => null);
   if (!answer?.ok) return false;
   const fresh = $("[data-ready]", new DOMParser().parseFromString(await answer.text(), "text/html"));
   if (!fresh) return false;
@@ -225,6 +236,10 @@ async function fetchHand() {
   // A card answered after the question was asked is in this reply by mistake.
   const isOpen = (play) => !unsent.has(idOf(play)) && !isOld(play) && !((gradedAt.get(idOf(play)) ?? 0) > asked);
   const plays = [...fresh.querySelectorAll("[data-card]")].filter(isOpen).map((play) => document.adoptNode(play));
+  if ("takenAway" in fresh.dataset && lying === idOf(hand[0]) && isOpen(hand[0])) {
+    hand.shift();
+    say(said.missing);
+  }
   const current = hand[0];
   const same = plays.find((play) => idOf(play) === idOf(current));
   // What was read before the card was changed here is no news of it.
@@ -234,7 +249,7 @@ async function fetchHand() {
   ready = Number(fresh.dataset.ready);
   drawEdges(ready);
   const notice = $("[data-notice]", fresh);
-  if (hand.length) lay(hand[0], { quietly: keeps });
+  if (hand.length) lay(hand[0]);
   else if (notice && $("[data-notice]")?.innerHTML !== notice.innerHTML) lay(document.adoptNode(notice));
   return true;
 }
@@ -259,7 +274,7 @@ async function follow() {
       const answer = await fetch(`/api/v1${base}/${question}`, { signal: poll.signal, cache: "no-store" });
       if (!answer.ok) throw new Error(answer.status);
       const state = await answer.json();
-      if (failures) { say(""); send(); }
+      if (failures) { say(""); showConnection(true); send(); }
       failures = 0;
       if (waits ? true : state.ready !== ready) await refill();
       // A final reason answers at once, and would again: ask seldom, or when it says.
@@ -270,6 +285,7 @@ async function follow() {
     } catch (error) {
       if (error.name === "AbortError") continue;
       const pause = Math.min(30, 2 ** failures++);
+      showConnection(false);
       if (waits || pending().length) say(inSeconds(said.outOfReach, pause) + (pending().length ? ` ${said.areKept}` : ""));
       await sleep(pause * 1000);
     }
@@ -308,7 +324,8 @@ addEventListener("keydown", (event) => {
     else grade("good");
   } else if (/^[1-4]$/.test(key)) press(`[data-grades]:not([hidden]) [data-key="${key}"]`);
   else if (key.toLowerCase() === "u") undo();
-  else if (/^([ebsfi!]|Delete)$/i.test(key)) press(`.menu [data-key="${key.toLowerCase()}"]`);
+  else if (/^([abefis!]|Delete|Backspace)$/i.test(key)) press(`.menu [data-key="${key === "Backspace" ? "delete" : key.toLowerCase()}"]`);
+  else if (key === "Escape") closeMenus();
   else if (key === "?") help.showModal();
   else return;
   event.preventDefault();
@@ -317,13 +334,25 @@ addEventListener("keydown", (event) => {
 $("[data-help]").hidden = false;
 $("[data-help]").addEventListener("click", () => help.showModal());
 
-// A menu closes when the hand goes elsewhere.
-addEventListener("click", ({ target }) => {
-  for (const menu of document.querySelectorAll("details[open]")) if (!menu.contains(target)) menu.open = false;
-});
+// A menu closes when the hand goes elsewhere, or with Escape: then the focus stays with what opened it.
+function closeMenus(target = null) {
+  for (const menu of document.querySelectorAll("details[open]")) {
+    if (menu.contains(target)) continue;
+    if (menu.contains(document.activeElement) && !target) $("summary", menu).focus();
+    menu.open = false;
+  }
+}
+addEventListener("click", ({ target }) => closeMenus(target));
 
-addEventListener("online", send);
+function showConnection(isThere) {
+  $("[data-no-connection]").hidden = isThere && navigator.onLine;
+}
+showConnection(true);
+addEventListener("offline", () => showConnection(false));
+addEventListener("online", () => { showConnection(true); send(); });
 addEventListener("storage", dropAnswered);
+// A tab that was out of sight may show what is long gone.
+addEventListener("visibilitychange", () => { if (!document.hidden) refill(); });
 
 const unsent = new Set(pending().map(({ card }) => card));
 const laid = $(".desk > [data-card]");

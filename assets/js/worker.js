@@ -1,12 +1,12 @@
 // The service worker: pages and cards that were at hand stay at hand without a connection. Served as /worker.js with the
-// version of the assets in its address, so that a new build brings a new worker.
+// version of the assets in its address, so that a new build brings a new worker; FILES, the names of all styles, scripts
+// and fonts, is put before this text by the server.
 const version = new URL(location.href).searchParams.get("v");
 const STATIC = `static-${version}`;
 // What belongs to the learner; page.js empties it when nobody is signed in.
 const KEPT = "kept";
 const assets = (name) => `/assets/${version}/${name}`;
-const SHELL = ["/offline", ...["css/autodeck.css", "css/stats.css", "css/browse.css", "js/page.js", "js/outbox.js", "js/study.js", "js/hands.js", "js/offline.js",
-  "fonts/literata.woff2", "fonts/public-sans.woff2", "fonts/literata-italic.woff2", "icon.svg"].map(assets)];
+const SHELL = ["/offline", ...FILES.map(assets)];
 // Pages that are worth opening without a connection, and the cards of a desk.
 const PAGES = /^\/(decks(\/[^/]+\/study)?|study)?$/;
 const AHEAD = /^(\/decks\/[^/]+)?\/study\/ahead$/;
@@ -26,13 +26,18 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (url.pathname.startsWith("/assets/")) event.respondWith(fromCache(request));
+  if (url.pathname.startsWith("/assets/")) event.respondWith(asset(request, url));
   else if (request.mode === "navigate") event.respondWith(page(request, url));
   else if (AHEAD.test(url.pathname)) event.respondWith(ahead(request, url));
 });
 
-async function fromCache(request) {
-  return (await caches.match(request)) ?? fetch(request);
+// A page that was kept before the last build names files that are gone: the present ones of the same name do.
+async function asset(request, url) {
+  const kept = await caches.match(request);
+  if (kept) return kept;
+  const answer = await fetch(request).catch(() => null);
+  const name = url.pathname.replace(/^\/assets\/[^/]+\//, "");
+  return answer ?? (await caches.match(assets(name))) ?? Response.error();
 }
 
 /** The network within PATIENCE, or nothing. */

@@ -194,6 +194,26 @@ pub async fn on_desk(
     .await
 }
 
+/// Whether a card is there to study: neither deleted nor put aside.
+pub async fn may_be_studied(
+    db: impl PgExecutor<'_>,
+    user_id: UserId,
+    card_id: CardId,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (
+             select from cards
+             where user_id = $1 and card_id = $2
+               and deleted_at is null and not suspended and (buried_until is null or buried_until <= $3)
+           ) as "found!""#,
+        user_id,
+        card_id,
+        now,
+    );
+    found.fetch_one(db).await
+}
+
 /// Some cards, in no order.
 pub async fn find_many(
     db: impl PgExecutor<'_>,

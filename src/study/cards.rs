@@ -205,6 +205,11 @@ impl Study {
         Ok(Changed::Saved(Box::new(card)))
     }
 
+    /// Whether a card is there to study: neither deleted nor put aside.
+    pub async fn may_be_studied(&self, user: &User, card_id: CardId) -> sqlx::Result<bool> {
+        db::cards::may_be_studied(&self.db, user.user_id, card_id, self.now()).await
+    }
+
     /// Notes that the learner has read what is said of a card: that others call it wrong, or that it is a leech.
     pub async fn read_warning(&self, user: &User, card_id: CardId) -> sqlx::Result<Option<Card>> {
         let mut tx = self.db.begin().await?;

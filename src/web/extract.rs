@@ -193,6 +193,15 @@ impl Params {
         })
     }
 
+    /// An id, if given.
+    pub fn id(&self, name: &str) -> Result<Option<Uuid>> {
+        let parse = |text: &str| {
+            let wrong = |_| Error::invalid(name, format!("`{name}` is a UUID."));
+            text.parse().map_err(wrong)
+        };
+        self.text(name)?.map(parse).transpose()
+    }
+
     /// Seconds to wait, 0–30.
     pub fn wait(&self) -> Result<Duration> {
         Ok(Duration::from_secs(

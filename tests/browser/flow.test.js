@@ -197,7 +197,8 @@ test("a card is edited, and its markup shown as text", async () => {
   await page.getByLabel("Answer").fill("<script>globalThis.ran = true</script>\nsecond line");
   await page.getByRole("button", { name: "Save" }).click();
   await page.waitForURL(`**${path}/study`);
-  await page.keyboard.press("Space");
+  // Who edited a card has seen its answer.
+  await answer().waitFor();
   assert.match(await question().innerText(), /<b>bold<\/b>/);
   assert.equal(await question().locator("math mfrac").count(), 1);
   assert.equal(await question().locator("code").innerText(), "x < y");

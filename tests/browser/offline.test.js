@@ -93,6 +93,55 @@ test("a deck is studied without a connection, over a reload, and each answer arr
   assert.ok((await cards(context, path)).every(({ reps }) => reps <= 1), "nothing was doubled");
 });
 
+test("what is kept has its style and script without a connection, after a new build too", async () => {
+  const { context, page } = await device();
+  const path = await begin(page, "Windmills");
+  await keep(page, path);
+  const looksRight = () => page.evaluate(() => [...document.querySelectorAll("link[rel=stylesheet]")].every(({ sheet }) => sheet?.cssRules.length > 0));
+  for (const build of ["this one", "an older one"]) {
+    for (const kept of ["/decks", path]) {
+      await context.setOffline(false);
+      await page.goto(kept);
+      // What an older build served names its own files.
+      if (build === "an older one") {
+        await page.evaluate(async () => {
+          const kept = await caches.open("kept");
+          for (const request of await kept.keys()) {
+            const text = await (await kept.match(request)).text();
+            await kept.put(request, new Response(text.replaceAll(/\/assets\/[0-9a-f]{12}\//g, "/assets/000000000000/"), { headers: { "content-type": "text/html; charset=utf-8" } }));
+          }
+        });
+      }
+      await context.setOffline(true);
+      await page.goto(kept);
+      await page.waitForLoadState("load");
+      assert.equal(await looksRight(), true, `${kept} of ${build}`);
+    }
+    assert.equal(await page.locator("link[href*='000000000000']").count() > 0, build === "an older one");
+    await page.getByText("No connection").waitFor();
+    await grade(page, "3");
+  }
+});
+
+test("an answer that was given without a connection is taken back without one", async () => {
+  const { context, page } = await device();
+  const path = await begin(page, "Bridges");
+  await keep(page, path);
+  await context.setOffline(true);
+  const first = await grade(page, "3");
+  const second = await grade(page, "2");
+  for (const id of [second, first]) {
+    await page.keyboard.press("u");
+    await page.waitForFunction((id) => document.querySelector(".desk > .play").dataset.card === id, id);
+  }
+  assert.equal(await unsent(page), 0);
+  await grade(page, "1");
+  await context.setOffline(false);
+  await answers(context, path, 1);
+  const [answered] = (await cards(context, path)).filter(({ reps }) => reps);
+  assert.equal(answered.id, first);
+});
+
 test("two devices answer without a connection, and both their answers count", async () => {
   const one = await device();
   const path = await begin(one.page, "Knots");

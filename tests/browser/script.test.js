@@ -96,6 +96,34 @@ test("an answer that was counted but not confirmed is sent again and counted onc
   assert.ok(lost >= 2);
 });
 
+for (const hasArrived of [true, false]) {
+  test(`an answer that nobody confirmed and that ${hasArrived ? "has" : "has not"} arrived is taken back without a connection`, async () => {
+    let isDown = true;
+    await page.route(/\/(reviews|undo)$/, async (route) => {
+      if (!isDown) return route.continue();
+      if (hasArrived && route.request().url().endsWith("/reviews")) await route.fetch();
+      return route.abort("connectionreset");
+    });
+    const isBack = () => page.waitForFunction(() => document.querySelector(".desk > .play [data-question]").textContent.includes("Estates-General"));
+    await page.keyboard.press("Space");
+    await page.keyboard.press("1");
+    await page.keyboard.press("u");
+    await isBack();
+    // Answered anew before the first answer and its end are through: only the new one counts.
+    await page.keyboard.press("Space");
+    await page.keyboard.press("2");
+    isDown = false;
+    await page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.startsWith("autodeck.review.")), null, { timeout: 20_000 });
+    const [review] = await answered(1);
+    assert.equal(review.rating, "good");
+    assert.equal(review.revision, undefined, "the revision that was seen is not the server's");
+    // And once more, with nothing in between: then none counts.
+    await page.keyboard.press("u");
+    await isBack();
+    await answered(0);
+  });
+}
+
 test("answers survive the closing of the page", async () => {
   await page.route("**/reviews", (route) => route.abort());
   await page.keyboard.press("Space");

@@ -90,6 +90,42 @@ test("the same by plain forms, without script", async () => {
   assert.equal(await card().getAttribute("data-card"), id);
 });
 
+test("a card that was deleted or put aside elsewhere leaves the desk when the tab is looked at again", async () => {
+  await firstCard("Anvils");
+  for (const request of [{ method: "DELETE" }, { method: "PATCH", data: { suspended: true } }]) {
+    const id = await card().getAttribute("data-card");
+    assert.ok((await context.request.fetch(`/api/v1/cards/${id}`, request)).ok());
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await page.waitForFunction((id) => document.querySelector(".desk > .play")?.dataset.card !== id, id);
+    await page.getByText("That card is no longer there.").waitFor();
+  }
+});
+
+test("from a card's pages the way leads back to its answer, and a card of one's own is a key away", async () => {
+  await firstCard("Kilns");
+  const id = await card().getAttribute("data-card");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("e");
+  await page.waitForURL(/\/edit/);
+  await page.getByRole("button", { name: /^Save/ }).click();
+  await card().locator("[data-answer]").waitFor();
+  assert.equal(await card().getAttribute("data-card"), id);
+  await page.waitForLoadState("load");
+  assert.equal(new URL(page.url()).search, "", "the next card does not come with its answer when the page is opened anew");
+  await page.keyboard.press("a");
+  await page.waitForURL(/\/cards\/new/);
+  await page.getByLabel("Question").fill("What is fired twice?");
+  await page.getByLabel("Answer").fill("Glazed ware");
+  await page.keyboard.press("Control+Enter");
+  await card().waitFor();
+  assert.equal(await card().locator("[data-answer]").isHidden(), true);
+  await page.waitForLoadState("load");
+  await page.getByText("Card", { exact: true }).click();
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("details.more").getAttribute("open"), null);
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Card");
+});
+
 test("a card of one's own has Markdown, code in colours and clozes, and is looked at before it is saved", async () => {
   await firstCard("Cities");
   const path = deckPath();

@@ -38,6 +38,11 @@ pub fn version() -> &'static str {
     &VERSION
 }
 
+/// The names of all files.
+pub fn names() -> impl Iterator<Item = String> {
+    Assets::iter().map(|name| name.into_owned())
+}
+
 /// What a file holds, for a route of its own.
 pub fn file(name: &str) -> Option<Vec<u8>> {
     Assets::get(name).map(|file| file.data.into_owned())

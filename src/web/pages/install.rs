@@ -33,9 +33,21 @@ pub async fn offline(shell: Shell) -> OfflinePage {
     }
 }
 
-/// `GET /worker.js`: from the root, since a service worker rules only over what lies beside or below it.
+/// `GET /worker.js`: from the root, since a service worker rules only over what lies beside or below it. Before the
+/// script stand the names of what it keeps.
 pub async fn worker() -> Response {
-    let file = assets::file("js/worker.js").expect("the worker is among the assets");
+    let script = assets::file("js/worker.js").expect("the worker is among the assets");
+    let is_kept = |name: &String| {
+        [".css", ".js", ".woff2", ".svg"]
+            .iter()
+            .any(|end| name.ends_with(end))
+    };
+    let names: Vec<String> = assets::names().filter(is_kept).collect();
+    let file = [
+        format!("const FILES = {};\n", json!(names)).into_bytes(),
+        script,
+    ]
+    .concat();
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
@@ -88,11 +100,15 @@ pub async fn robots(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-/// `GET /sitemap.xml`: the one public page.
+/// `GET /sitemap.xml`: the public pages.
 pub async fn sitemap(State(app): State<App>) -> Response {
+    let paths = ["", "pricing", "privacy", "terms", "sign-in", "sign-up"];
+    let urls: String = paths
+        .iter()
+        .map(|path| format!("<url><loc>{}/{path}</loc></url>", app.base_url))
+        .collect();
     let text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\"><url><loc>{}/</loc></url></urlset>\n",
-        app.base_url
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">{urls}</urlset>\n"
     );
     ([(header::CONTENT_TYPE, "application/xml")], text).into_response()
 }

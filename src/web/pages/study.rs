@@ -66,6 +66,8 @@ pub struct DeskFragment {
     pub shell: Shell,
     /// The desk.
     pub desk: DeskView,
+    /// The card that lies before the learner was deleted or put aside meanwhile, elsewhere.
+    pub is_taken_away: bool,
 }
 
 /// `GET /decks/{id}/study`.
@@ -97,9 +99,7 @@ pub async fn deck_ahead(
     Id(id): Id,
     params: Params,
 ) -> Result<DeskFragment> {
-    let wanted = wanted(&params)?;
-    let (desk, _) = desk(&study, &user, Scope::Deck(id), wanted, shell.words()).await?;
-    Ok(DeskFragment { shell, desk })
+    ahead(&study, shell, &user, Scope::Deck(id), &params).await
 }
 
 /// `GET /study/ahead`.
@@ -109,9 +109,30 @@ pub async fn all_ahead(
     Learner(user): Learner,
     params: Params,
 ) -> Result<DeskFragment> {
-    let wanted = wanted(&params)?;
-    let (desk, _) = desk(&study, &user, Scope::AllDecks, wanted, shell.words()).await?;
-    Ok(DeskFragment { shell, desk })
+    ahead(&study, shell, &user, Scope::AllDecks, &params).await
+}
+
+async fn ahead(
+    study: &Study,
+    shell: Shell,
+    user: &User,
+    scope: Scope,
+    params: &Params,
+) -> Result<DeskFragment> {
+    let wanted = wanted(params)?;
+    let lying = params.id("on")?;
+    let (desk, _) = desk(study, user, scope, wanted, shell.words()).await?;
+    let is_taken_away = match lying {
+        Some(card_id) if desk.cards.iter().all(|card| card.id != card_id) => {
+            !study.may_be_studied(user, card_id).await?
+        }
+        _ => false,
+    };
+    Ok(DeskFragment {
+        shell,
+        desk,
+        is_taken_away,
+    })
 }
 
 /// How many cards the script wants: few while it is on line, as many as there are to keep for when it is not.
@@ -138,7 +159,7 @@ async fn page(
         _ => (None, words.study.all_decks.to_owned(), String::new()),
     };
     let desk = DeskView {
-        is_revealed: params.text("show")? == Some("answer"),
+        is_revealed: is_revealed(params.text("show")?, &desk),
         has_hints: params.text("hints")?.is_some(),
         has_undo: study.latest(user, Among::deck(deck_id)).await?.is_some(),
         ..desk
@@ -156,6 +177,15 @@ async fn page(
         word,
         desk,
     })
+}
+
+/// Without script the answer is asked for; after a look at a card's pages, by the card's id: another card's stays hidden.
+fn is_revealed(show: Option<&str>, desk: &DeskView) -> bool {
+    let lies_there = |id: &str| {
+        let first = desk.cards.first();
+        first.is_some_and(|card| card.id.to_string() == id)
+    };
+    show.is_some_and(|show| show == "answer" || lies_there(show))
 }
 
 /// The desk of a scope. 404 when the deck is not the learner's.

@@ -13,6 +13,7 @@ pub const DECKS: Decks = Decks {
     statistics: "Statistik",
     settings: "Einstellungen",
     begin: "Neuen Stapel anfangen",
+    study_all: "Alle lernen",
     cram: "Pauken",
     archived: "Abgelegte Stapel",
     due: "dran",

@@ -3,7 +3,7 @@
 texts! {
     /// The list of decks.
     Decks {
-        title, none_yet, type_a_topic, to_begin, cards, statistics, settings, begin, cram, archived,
+        title, none_yet, type_a_topic, to_begin, cards, statistics, settings, study_all, begin, cram, archived,
         due, new, nothing_due, paused, writing, no_answer,
     }
     /// A deck's settings, and its end.

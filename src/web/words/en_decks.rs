@@ -14,6 +14,7 @@ pub const DECKS: Decks = Decks {
     statistics: "Statistics",
     settings: "Settings",
     begin: "Begin another deck",
+    study_all: "Study all",
     cram: "Cram",
     archived: "Archived decks",
     due: "due",

@@ -7,19 +7,19 @@ texts! {
     Study {
         all_decks, desk, level, level_hint, undo, aloud, keys, hint, stale, gone, one_moment, looking,
         new, learning, due,
-        card, written_by, a_small_model, facts, edit, bury, buried, suspend, suspended, flag, unflag, report, delete, deleted,
+        card, written_by, a_small_model, facts, edit, write, bury, buried, suspend, suspended, flag, unflag, report, delete, deleted,
         history, more, less, never, show_answer, again_in, space, del,
         didnt_know, knew_it, too_easy, again, hard, good, easy,
         leech, proposed, doubted,
     }
     /// The list of keys.
     Keys {
-        title, space, enter, show, numbers, undo, edit, bury, suspend, flag, delete, history, report, aloud, help, close,
+        title, space, enter, show, numbers, undo, edit, write, bury, suspend, flag, delete, history, report, aloud, help, close,
         search, save, leave, studying,
     }
     /// What the script says; `{s}` stands for seconds.
     Said {
-        out_of_reach, are_kept, locked, conflict, other_tab, missing_answer, refused, nothing_to_undo, undo_needs, undo_failed,
+        out_of_reach, are_kept, locked, conflict, other_tab, missing_answer, refused, nothing_to_undo, no_connection, undo_failed,
         undone, flagged, unflagged, missing, failed, elapsed,
     }
     /// The paper that lies there when there is no card, and the pencil line below the stack.

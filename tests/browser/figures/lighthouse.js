@@ -1,4 +1,4 @@
-// Lighthouse on the start page, a deck's cards and the study page, as its phone sees them. LIGHTHOUSE is the folder in which
+// Lighthouse on every public page, a deck's cards, the study page and the statistics, as its phone sees them. LIGHTHOUSE is the folder in which
 // npm put it. Fails below 95.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -9,6 +9,7 @@ const require = createRequire(`${process.env.LIGHTHOUSE}/package.json`);
 const { default: lighthouse } = await import(pathToFileURL(require.resolve("lighthouse")));
 const PORT = 9333;
 const LEAST = 95;
+const PUBLIC = ["pricing", "privacy", "terms", "sign-in", "sign-up"];
 const app = await startApp();
 const browser = await launch([`--remote-debugging-port=${PORT}`]);
 let failed = false;
@@ -21,7 +22,7 @@ try {
   await page.locator(".desk > .play[data-card]").waitFor({ timeout: 20_000 });
   const study = new URL(page.url()).pathname;
   const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
-  for (const [name, path, isPublic] of [["home", "/", true], ["deck", study.replace(/study$/, "cards")], ["study", study], ["statistics", "/stats"]]) {
+  for (const [name, path, isPublic] of [["home", "/", true], ...PUBLIC.map((name) => [name, `/${name}`, true]), ["deck", study.replace(/study$/, "cards")], ["study", study], ["statistics", "/stats"]]) {
     const categories = ["performance", "accessibility", "best-practices", ...(isPublic ? ["seo"] : [])];
     const headers = isPublic ? {} : { Cookie: cookies };
     const { lhr } = await lighthouse(app.base + path, { port: PORT, onlyCategories: categories, extraHeaders: headers, logLevel: "error" });

@@ -94,6 +94,7 @@ async fn ahead(State(shared): State<Shared>) -> DeskFragment {
     DeskFragment {
         shell: super::SHELL,
         desk: view(&shared.lock().expect("no panic holds it")),
+        is_taken_away: false,
     }
 }
 
