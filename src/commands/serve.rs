@@ -147,7 +147,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         trusted_hops: app.settings.trusted_hops,
         is_self_hosted,
     };
-    let routes = web::router(web::App {
+    let routes = web::router(web::Shared {
         billing: billing.clone(),
         study,
         accounts: accounts.clone(),
@@ -158,12 +158,7 @@ async fn start_app(app: App) -> anyhow::Result<()> {
         local,
         metrics: web::metrics::recorder(),
     });
-    let served = axum::serve(
-        app.listener,
-        routes.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(stop.clone().cancelled_owned());
-    let ((), (), (), (), (), (), served) = tokio::join!(
+    tokio::join!(
         wake.run(app.pool, app.sessions, outbox, stop.clone()),
         generator.run(app.settings.workers),
         sweep(&accounts, &stop),
@@ -174,9 +169,9 @@ async fn start_app(app: App) -> anyhow::Result<()> {
                 billing.run(stop.clone()).await;
             }
         },
-        async { served.await },
+        web::serve::serve(app.listener, routes, stop.clone()),
     );
-    Ok(served?)
+    Ok(())
 }
 
 /// Whether nobody but the people at this machine can open the pages.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
+use super::cards::Card;
 use super::narrow;
 use crate::domain::ids::{CardId, DeckId, PoolCardId, TopicId, UserId};
 use crate::domain::level::Level;
@@ -89,21 +90,14 @@ pub struct Deal<'a> {
     pub since: DateTime<Utc>,
 }
 
-/// What was dealt, in no order.
-#[derive(Debug)]
-pub struct Dealt {
-    /// The new cards that are there to study.
-    pub card_ids: Vec<CardId>,
-    /// The pool cards that the deck has had now, those that are suspended included.
-    pub pool_card_ids: Vec<PoolCardId>,
-}
-
 /// Copies pool cards into a deck: what the learner wants more of first, then the nearest to the level, oldest first. A
 /// card of a subtopic that they want nothing of comes last, and suspended, so that it does not come again. The first card
-/// to study is laid on the desk. All in one statement: a learner's first card costs no other.
-pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Dealt> {
+/// to study is laid on the desk. All in one statement: a learner's first card costs no other. Returns the new cards, the
+/// suspended ones among them, in no order.
+pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Vec<Card>> {
     let classes: Vec<String> = deal.classes.iter().map(ToString::to_string).collect();
-    let rows = sqlx::query!(
+    sqlx::query_as!(
+        Card,
         r#"with wishes as (
                select array_agg(lower(words)) filter (where wish = 'more') as more,
                       array_agg(lower(words)) filter (where wish = 'less') as less,
@@ -126,12 +120,17 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Deal
                    order by wish, abs(level - $4), position
                    limit cardinality($8::uuid[])) nearest
                on conflict on constraint cards_dealt_once do nothing
-               returning card_id, pool_card_id, suspended),
+               returning *),
            desk as (
                insert into desk_cards (user_id, scope, card_id)
                select $1, $10, card_id from dealt where not suspended and $10::uuid is not null order by card_id limit 1
                on conflict (user_id, scope) do update set card_id = excluded.card_id)
-           select card_id as "card_id!", pool_card_id as "pool_card_id!", suspended as "suspended!" from dealt"#,
+           select card_id as "card_id!", deck_id as "deck_id!", pool_card_id, question as "question!", answer as "answer!",
+                  explanation, subtopic, level as "level!", model, state as "state!", step as "step!",
+                  stability, difficulty, due_at, last_reviewed_at, last_review_day, reps as "reps!", lapses as "lapses!",
+                  revision as "revision!", suspended as "suspended!", flagged as "flagged!", tags as "tags!",
+                  dealt_at as "dealt_at!", buried_until, leech_at, reset_at, warning_read_at, note_id, cloze
+           from dealt"#,
         deal.user_id,
         deal.deck_id,
         deal.topic_id,
@@ -146,12 +145,7 @@ pub async fn deal(db: impl PgExecutor<'_>, deal: &Deal<'_>) -> sqlx::Result<Deal
         deal.allowed.map(|_| deal.since),
     )
     .fetch_all(db)
-    .await?;
-    let to_study = rows.iter().filter(|row| !row.suspended);
-    Ok(Dealt {
-        card_ids: to_study.map(|row| row.card_id).collect(),
-        pool_card_ids: rows.iter().map(|row| row.pool_card_id).collect(),
-    })
+    .await
 }
 
 /// Puts back what was dealt and not yet looked at, and lies further than `reach` from the level: the learner set another

@@ -43,6 +43,8 @@ pub fn fold_case(text: &str) -> String {
             _ if c.is_ascii() => folded.push(c),
             // İ is i with a dot above in lower case; without the dot it matches the i of everybody else.
             'İ' | 'ı' => folded.push('i'),
+            // The capital of ß is its own upper case, and ß is not its own lower one: it is folded to ss.
+            'ẞ' => folded.push_str("ss"),
             _ => folded.extend(c.to_uppercase().flat_map(char::to_lowercase)),
         }
     }

@@ -154,6 +154,7 @@ mod tests {
             ("Go", "Go!"),
             ("Who", "who?"),
             ("Straße", "STRASSE"),
+            ("Straße", "STRAẞE"),
             ("ΟΔΥΣΣΕΥΣ", "οδυσσευς"),
             ("Café", "Cafe\u{301}"),
             ("¿Qué es el jazz?", "qué es el jazz"),

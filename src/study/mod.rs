@@ -25,6 +25,7 @@ pub mod cause;
 pub mod cram;
 pub mod deck_wishes;
 pub mod decks;
+mod found;
 pub mod hands;
 pub mod limits;
 pub mod next;

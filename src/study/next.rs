@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::Study;
 use super::allowance::Limit;
 use super::cause::Cause;
+use super::found::{Found, OnDesk, Order};
 use super::outlook::{Outlook, Reason};
 use crate::db;
 use crate::db::cards::Card;
-use crate::db::decks::Deck;
 use crate::db::queue::{Candidate, OpenDecks};
 use crate::db::users::User;
 use crate::domain::ids::{CardId, DeckId};
@@ -29,7 +30,7 @@ pub enum Scope {
 
 impl Scope {
     /// The key of the desk: the deck, or the nil id.
-    fn desk(self) -> Uuid {
+    pub(super) fn desk(self) -> Uuid {
         match self {
             Scope::Deck(deck_id) => deck_id,
             Scope::AllDecks => Uuid::nil(),
@@ -98,29 +99,24 @@ impl Next {
     }
 }
 
-/// Cards in study order, and the one on the desk, which was read already.
-struct Order {
-    card_ids: Vec<CardId>,
-    on_desk: Option<Card>,
-}
-
 impl Study {
     /// The next card. `None` when the deck is not the learner's.
     pub async fn next(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Next>> {
-        match self.scope(user, scope).await? {
-            Some(outlooks) => self.next_of(user, scope, outlooks).await.map(Some),
+        match self.look(user, scope).await? {
+            Some(found) => self.next_of(user, scope, found, None).await.map(Some),
             None => Ok(None),
         }
     }
 
-    /// The next card, of decks that were just looked at.
-    pub async fn next_of(
+    /// The next card of what was found just now; what stands behind the decks is as of `as_of` or later.
+    pub(super) async fn next_of(
         &self,
         user: &User,
         scope: Scope,
-        mut outlooks: Vec<Outlook>,
+        found: Found,
+        as_of: Option<Instant>,
     ) -> sqlx::Result<Next> {
-        let order = self.study_order(user, scope, &mut outlooks, 1).await?;
+        let (outlooks, order) = self.order_of(user, scope, found, as_of, 1).await?;
         let study = self.study_cards(user, &outlooks, order).await?.pop();
         let mut next = describe(study, outlooks);
         if matches!(next.cause, Some(Cause::NoDecks))
@@ -141,11 +137,11 @@ impl Study {
         scope: Scope,
         count: u8,
     ) -> sqlx::Result<Option<Vec<StudyCard>>> {
-        let Some(mut outlooks) = self.scope(user, scope).await? else {
+        let Some(found) = self.look(user, scope).await? else {
             return Ok(None);
         };
-        let order = self.study_order(user, scope, &mut outlooks, count).await?;
-        Ok(Some(self.study_cards(user, &outlooks, order).await?))
+        let (outlooks, order) = self.order_of(user, scope, found, None, count).await?;
+        self.study_cards(user, &outlooks, order).await.map(Some)
     }
 
     /// What [`Study::next`] says and the cards after it, asked once: for a page, which shows both. `None` when the deck is
@@ -156,31 +152,33 @@ impl Study {
         scope: Scope,
         count: u8,
     ) -> sqlx::Result<Option<(Next, Vec<StudyCard>)>> {
-        let Some(mut outlooks) = self.scope(user, scope).await? else {
+        let Some(found) = self.look(user, scope).await? else {
             return Ok(None);
         };
-        let order = self.study_order(user, scope, &mut outlooks, count).await?;
+        let (outlooks, order) = self.order_of(user, scope, found, None, count).await?;
         let mut cards = self.study_cards(user, &outlooks, order).await?;
         let rest = cards.split_off(cards.len().min(1));
         Ok(Some((describe(cards.pop(), outlooks), rest)))
     }
 
-    /// The outlooks of the decks in a scope. `None` when the deck is not the learner's.
-    pub async fn scope(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Vec<Outlook>>> {
-        let Some(decks) = self.decks_in(user, scope).await? else {
-            return Ok(None);
+    async fn order_of(
+        &self,
+        user: &User,
+        scope: Scope,
+        found: Found,
+        as_of: Option<Instant>,
+        count: u8,
+    ) -> sqlx::Result<(Vec<Outlook>, Order)> {
+        let mut outlooks = self.outlooks_as_of(user, found.decks, as_of).await?;
+        let on_desk = match found.on_desk {
+            OnDesk::Read(card) => card,
+            OnDesk::Unread if outlooks.iter().all(Outlook::is_empty) => None,
+            OnDesk::Unread => self.read_desk(&self.db, user, scope).await?,
         };
-        self.outlooks(user, decks).await.map(Some)
-    }
-
-    /// The decks in a scope. `None` when the deck is not the learner's.
-    pub async fn decks_in(&self, user: &User, scope: Scope) -> sqlx::Result<Option<Vec<Deck>>> {
-        Ok(match scope {
-            Scope::Deck(deck_id) => db::decks::find(&self.db, user.user_id, deck_id)
-                .await?
-                .map(|deck| vec![deck]),
-            Scope::AllDecks => Some(db::decks::active(&self.db, user.user_id).await?),
-        })
+        let order = self
+            .study_order(user, scope, &mut outlooks, on_desk, count)
+            .await?;
+        Ok((outlooks, order))
     }
 
     /// Up to `count` cards in study order, the first of them laid on the desk. Orders and deals on the way.
@@ -189,19 +187,15 @@ impl Study {
         user: &User,
         scope: Scope,
         outlooks: &mut [Outlook],
+        on_desk: Option<Box<Card>>,
         count: u8,
     ) -> sqlx::Result<Order> {
         let now = self.now();
-        let on_desk = match outlooks.iter().all(Outlook::is_empty) {
-            true => None,
-            false => db::cards::on_desk(&self.db, user.user_id, scope.desk(), now).await?,
-        };
         if on_desk.is_some() && count == 1 {
             for outlook in outlooks.iter_mut() {
                 self.order_if_short(user, outlook).await?;
             }
-            let card_ids = on_desk.iter().map(|card| card.card_id).collect();
-            return Ok(Order { card_ids, on_desk });
+            return Ok(Order::of(on_desk.map(|card| *card)));
         }
         let desk_is_clear = on_desk.is_none() && outlooks.iter().all(Outlook::holds_nothing);
         for outlook in outlooks.iter_mut() {
@@ -214,10 +208,7 @@ impl Study {
                 let dealt = self.deal(user, outlook, wanted, desk).await?;
                 if desk_is_clear && !dealt.is_empty() {
                     // Nothing else there: what was dealt is the order.
-                    return Ok(Order {
-                        card_ids: dealt,
-                        on_desk,
-                    });
+                    return Ok(Order::of(dealt));
                 }
             }
         }
@@ -251,7 +242,7 @@ impl Study {
         }
         Ok(Order {
             card_ids: order,
-            on_desk,
+            read: on_desk.into_iter().map(|card| *card).collect(),
         })
     }
 
@@ -307,11 +298,9 @@ impl Study {
         outlooks: &[Outlook],
         order: Order,
     ) -> sqlx::Result<Vec<StudyCard>> {
-        let Order { card_ids, on_desk } = order;
-        let mut cards: HashMap<CardId, Card> = on_desk
-            .into_iter()
-            .map(|card| (card.card_id, card))
-            .collect();
+        let Order { card_ids, read } = order;
+        let mut cards: HashMap<CardId, Card> =
+            read.into_iter().map(|card| (card.card_id, card)).collect();
         let others: Vec<CardId> = card_ids
             .iter()
             .copied()

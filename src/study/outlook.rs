@@ -14,6 +14,7 @@ use super::cause::Cause;
 use super::hands::{Hand, Moment};
 use super::stock::Reading;
 use crate::db;
+use crate::db::cards::Card;
 use crate::db::dealing::Deal;
 use crate::db::decks::Deck;
 use crate::db::jobs::{JobKey, JobReport, NewJob};
@@ -307,14 +308,14 @@ impl Study {
     }
 
     /// Deals pool cards until the deck holds `wanted` new ones, as far as the pool and the day's allowance go. Where the
-    /// deck held nothing else to study, the first of them is laid on `desk`. Returns what was dealt, in order.
+    /// deck held nothing else to study, the first of them is laid on `desk`. Returns what there is to study of it, in order.
     pub async fn deal(
         &self,
         user: &User,
         outlook: &Outlook,
         wanted: u32,
         desk: Option<Uuid>,
-    ) -> sqlx::Result<Vec<CardId>> {
+    ) -> sqlx::Result<Vec<Card>> {
         let Some(topic_id) = outlook.deck.topic_id else {
             return Ok(Vec::new());
         };
@@ -336,7 +337,7 @@ impl Study {
             allowed: self.new_cards(user),
             since: self.period_start(user),
         };
-        let dealt = if self.new_cards(user).is_none() {
+        let mut dealt = if self.new_cards(user).is_none() {
             db::dealing::deal(&self.db, &deal(&self.new_ids(missing))).await?
         } else {
             let mut tx = self.db.begin().await?;
@@ -354,21 +355,22 @@ impl Study {
             cards_revision: outlook.deck.cards_revision + 1,
             ..outlook.deck.clone()
         };
-        let (at, new) = (self.moment(user), dealt.card_ids.len());
-        self.hands.dealt(&deck, at, &dealt.pool_card_ids, new);
-        Ok(sorted(dealt.card_ids))
+        let of_pool: Vec<_> = dealt.iter().filter_map(|card| card.pool_card_id).collect();
+        dealt.retain(|card| !card.suspended);
+        self.hands
+            .dealt(&deck, self.moment(user), &of_pool, dealt.len());
+        // New cards come up in the order of their ids.
+        dealt.sort_unstable_by_key(|card| card.card_id);
+        Ok(dealt)
     }
 
     /// Ids for so many new cards, in the order in which they come up.
     fn new_ids(&self, count: u32) -> Vec<CardId> {
-        sorted((0..count).map(|_| self.new_id()).collect())
+        let mut ids: Vec<CardId> = (0..count).map(|_| self.new_id()).collect();
+        // Made in one millisecond, they differ only by chance.
+        ids.sort_unstable();
+        ids
     }
-}
-
-fn sorted(mut ids: Vec<Uuid>) -> Vec<Uuid> {
-    // New cards come up in the order of their ids; made in one millisecond, these differ only by chance.
-    ids.sort_unstable();
-    ids
 }
 
 /// What a deck's orders are about; `None` for one without a topic.

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::Study;
+use super::found::Found;
 use super::next::{Next, Scope};
 use super::outlook::{Outlook, Reason, job_key};
 use super::stock::Reading;
@@ -49,15 +50,12 @@ impl Study {
         wait: Duration,
         stop: &CancellationToken,
     ) -> sqlx::Result<Option<Next>> {
-        let Some((mut decks, mut watch)) = Box::pin(self.watch(user, scope, wait)).await? else {
+        let Some(mut found) = Box::pin(self.look(user, scope)).await? else {
             return Ok(None);
         };
+        let mut watch = self.watch(&found.decks, wait);
         loop {
-            let next = Box::pin(async {
-                let outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
-                self.next_of(user, scope, outlooks).await
-            })
-            .await?;
+            let next = Box::pin(self.next_of(user, scope, found, watch.as_of)).await?;
             if !next.may_change() || watch.is_over(stop) {
                 return Ok(Some(next));
             }
@@ -68,8 +66,8 @@ impl Study {
             // Whoever waits holds nothing but the wait.
             drop(next);
             watch.pause(self, &seen, due_in, stop).await;
-            decks = match Box::pin(self.decks_in(user, scope)).await? {
-                Some(decks) => decks,
+            found = match Box::pin(self.decks_in(user, scope)).await? {
+                Some(decks) => Found::of_who_waits(decks),
                 None => return Ok(None),
             };
         }
@@ -84,9 +82,10 @@ impl Study {
         wait: Duration,
         stop: &CancellationToken,
     ) -> sqlx::Result<Option<Ready>> {
-        let Some((mut decks, mut watch)) = Box::pin(self.watch(user, scope, wait)).await? else {
+        let Some(mut decks) = Box::pin(self.decks_in(user, scope)).await? else {
             return Ok(None);
         };
+        let mut watch = self.watch(&decks, wait);
         loop {
             let (ready, looked_at) = Box::pin(async {
                 let mut outlooks = self.outlooks_as_of(user, decks, watch.as_of).await?;
@@ -128,18 +127,8 @@ impl Study {
         }))
     }
 
-    /// Begins to listen before the first look: what came in between would be missed for ever. `None` when the deck is not
-    /// the learner's.
-    async fn watch(
-        &self,
-        user: &User,
-        scope: Scope,
-        wait: Duration,
-    ) -> sqlx::Result<Option<(Vec<Deck>, Watch)>> {
-        let now = Instant::now();
-        let Some(decks) = self.decks_in(user, scope).await? else {
-            return Ok(None);
-        };
+    /// Begins to listen before the decks' topics are looked at: what came in between would be missed for ever.
+    fn watch(&self, decks: &[Deck], wait: Duration) -> Watch {
         let mut topics: Vec<Waiting> = match wait.is_zero() {
             true => Vec::new(),
             false => decks
@@ -148,14 +137,12 @@ impl Study {
                 .map(|id| self.wake.wait_for(id))
                 .collect(),
         };
-        let as_of = topics.iter_mut().map(Waiting::current_since).max();
         metrics::gauge!(WAITING).increment(1.0);
-        let watch = Watch {
+        Watch {
+            as_of: topics.iter_mut().map(Waiting::current_since).max(),
             topics,
-            as_of,
-            deadline: now + wait,
-        };
-        Ok(Some((decks, watch)))
+            deadline: Instant::now() + wait,
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::http::Method;
 use axum::response::Response;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -35,20 +35,32 @@ pub fn recorder() -> PrometheusHandle {
         .clone()
 }
 
-/// Counts a request under its route: the pattern, not the path, so that the number of series is bounded.
-pub async fn count(request: Request, next: Next) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("unknown", MatchedPath::as_str)
-        .to_owned();
-    let method = request.method().to_string();
-    let started = Instant::now();
-    let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    metrics::histogram!("autodeck_http_request_seconds", "method" => method, "route" => route, "status" => status)
-        .record(started.elapsed().as_secs_f64());
-    response
+/// A request under its route: the pattern, not the path, so that the number of series is bounded.
+#[derive(Debug)]
+pub struct Counted {
+    route: Option<MatchedPath>,
+    method: Method,
+    started: Instant,
+}
+
+impl Counted {
+    /// Before it is answered.
+    pub fn begin(request: &Request) -> Counted {
+        Counted {
+            route: request.extensions().get().cloned(),
+            method: request.method().clone(),
+            started: Instant::now(),
+        }
+    }
+
+    /// With its answer.
+    pub fn end(self, response: &Response) {
+        let route = self.route.as_ref().map_or("unknown", MatchedPath::as_str);
+        let (route, method) = (route.to_owned(), self.method.to_string());
+        let status = response.status().as_u16().to_string();
+        metrics::histogram!("autodeck_http_request_seconds", "method" => method, "route" => route, "status" => status)
+            .record(self.started.elapsed().as_secs_f64());
+    }
 }
 
 /// The page of numbers.

@@ -1,5 +1,6 @@
 //! The web: pages for people, an API for programs, and what an operator asks. The whole router on one screen.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -38,6 +39,7 @@ pub mod metrics;
 pub mod pages;
 pub mod problem;
 pub mod render;
+pub mod serve;
 pub mod session;
 pub mod words;
 
@@ -46,9 +48,20 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      img-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'";
 
-/// What handlers share. Cheap to clone.
+/// What handlers share, as a pointer: each request in flight holds it several times, and thousands wait at once.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What handlers share.
+pub struct Shared {
     /// The learner's side of the main job.
     pub study: Study,
     /// Waiting polls are answered when it is cancelled.
@@ -121,7 +134,8 @@ impl FromRef<App> for Stop {
 }
 
 /// Every route of the app with its layers.
-pub fn router(app: App) -> Router {
+pub fn router(shared: Shared) -> Router {
+    let app = App(Arc::new(shared));
     let is_https = app.base_url.is_https();
     let sessions = from_fn_with_state(IsHttps(is_https), session::layer);
     let (api, _) = api::router();
@@ -147,7 +161,6 @@ pub fn router(app: App) -> Router {
                         .on_request(()),
                 )
                 .layer(PropagateRequestIdLayer::x_request_id())
-                .layer(from_fn(metrics::count))
                 .layer(CompressionLayer::new())
                 .layer(SetResponseHeaderLayer::if_not_present(
                     header::CONTENT_SECURITY_POLICY,
@@ -155,8 +168,11 @@ pub fn router(app: App) -> Router {
                 ))
                 .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(header_layer(header::REFERRER_POLICY, "same-origin"))
-                .layer(from_fn_with_state(is_https, strict_transport))
-                .layer(from_fn(problem::render))
+                .option_layer(is_https.then(|| {
+                    let value = "max-age=31536000; includeSubDomains";
+                    header_layer(header::STRICT_TRANSPORT_SECURITY, value)
+                }))
+                .layer(from_fn(answer))
                 .layer(CatchPanicLayer::custom(panicked)),
         )
         .with_state(app)
@@ -194,14 +210,11 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
     SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
 }
 
-async fn strict_transport(State(is_https): State<bool>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    if is_https {
-        let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        response
-            .headers_mut()
-            .insert(header::STRICT_TRANSPORT_SECURITY, value);
-    }
+/// Counts what is answered, and draws what went wrong. One layer for both: each holds room for as long as somebody waits.
+async fn answer(request: Request, next: Next) -> Response {
+    let counted = metrics::Counted::begin(&request);
+    let response = problem::render(request, next).await;
+    counted.end(&response);
     response
 }
 

@@ -57,9 +57,9 @@ pub struct Browser(Arc<Inner>);
 struct Inner {
     presented: Option<Secret>,
     user_agent: Option<String>,
-    found: OnceCell<Option<SignedIn>>,
+    found: OnceCell<Option<Box<SignedIn>>>,
     /// The learner alone, where nobody asked for more.
-    learner: OnceCell<Option<User>>,
+    learner: OnceCell<Option<Box<User>>>,
     cookie: Mutex<Option<Cookie>>,
 }
 
@@ -91,8 +91,9 @@ impl Browser {
 
     /// Who is signed in here; looked up once a request, and renewed once a day.
     pub async fn signed_in(&self, study: &Study) -> Result<Option<SignedIn>> {
-        let found = self.0.found.get_or_try_init(|| self.look_up(study)).await?;
-        Ok(found.clone())
+        let look = || async { self.look_up(study).await.map(|found| found.map(Box::new)) };
+        let found = self.0.found.get_or_try_init(look).await?;
+        Ok(found.as_deref().cloned())
     }
 
     /// The learner who is signed in here: of a session that was used today, in one question.
@@ -106,10 +107,12 @@ impl Browser {
             };
             let now = study.now();
             let today = now.date_naive().and_time(NaiveTime::MIN).and_utc();
-            db::users::find_by_session(&study.db, &secret.hash(), now, today).await
+            db::users::find_by_session(&study.db, &secret.hash(), now, today)
+                .await
+                .map(|user| user.map(Box::new))
         };
         match self.0.learner.get_or_try_init(look).await? {
-            Some(user) => Ok(Some(user.clone())),
+            Some(user) => Ok(Some(User::clone(user))),
             // Not signed in, or the session has to be renewed.
             None => Ok(self.signed_in(study).await?.map(|here| here.user)),
         }
@@ -124,7 +127,7 @@ impl Browser {
             return Ok(None);
         };
         let user = match self.0.learner.get() {
-            Some(Some(user)) => user.clone(),
+            Some(Some(user)) => User::clone(user),
             _ => match db::users::find(&study.db, session.user_id).await? {
                 Some(user) => user,
                 None => return Ok(None),

@@ -1,6 +1,5 @@
 //! The whole app on a real port and a database of its own, with the model played over HTTP and time moved by hand.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -174,7 +173,7 @@ impl TestApp {
             base_url: base_url.clone(),
             removes_idle_guests: wanted.removes_idle_guests,
         };
-        let app = web::App {
+        let app = web::Shared {
             study: study.clone(),
             stop: web::Stop(stop.clone()),
             base_url,
@@ -196,12 +195,7 @@ impl TestApp {
         let router = web::router(app);
         let routes = format!("{router:?}");
         tokio::spawn(wake.run(db.clone(), db.clone(), outbox, stop.clone()));
-        let served = axum::serve(
-            listener,
-            router.into_make_service_with_connect_info::<SocketAddr>(),
-        )
-        .with_graceful_shutdown(stop.clone().cancelled_owned());
-        tokio::spawn(async move { served.await });
+        tokio::spawn(web::serve::serve(listener, router, stop.clone()));
         TestApp {
             routes,
             address: format!("http://127.0.0.1:{port}"),

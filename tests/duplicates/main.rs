@@ -64,21 +64,26 @@ fn the_held_out_pairs_are_told_apart_as_well_as_asked() {
     check("held-out", &pairs::held_out());
 }
 
-/// What a blind measurement says today: 0.58 of the repeats, and no false alarm. The aim is that of the held-out half;
-/// until the check reaches it on pairs that its author did not write, this holds what there is.
+/// What measurements on pairs that no rule was written for say today: 0.58 and 0.47 of the repeats, and no false alarm.
+/// The aim is that of the held-out half; until the check reaches it on such pairs, this holds what there is.
 #[test]
-fn pairs_by_another_hand_are_not_confused_and_over_half_of_the_repeats_found() {
-    let Score {
-        recall,
-        false_positives,
-        ..
-    } = score(&pairs::other_hand());
-    println!("pairs by another hand: recall {recall:.3}, false positives {false_positives:.4}");
-    assert!(recall >= 0.55, "recall {recall:.3}");
-    assert!(
-        false_positives <= MOST_FALSE_POSITIVES,
-        "false positives {false_positives:.4}"
-    );
+fn pairs_that_no_rule_was_written_for_are_not_confused_and_half_of_the_repeats_found() {
+    for (name, pairs, least) in [
+        ("by another hand", pairs::other_hand(), 0.55),
+        ("set aside", pairs::set_aside(), 0.45),
+    ] {
+        let Score {
+            recall,
+            false_positives,
+            ..
+        } = score(&pairs);
+        println!("pairs {name}: recall {recall:.3}, false positives {false_positives:.4}");
+        assert!(recall >= least, "{name}: recall {recall:.3}");
+        assert!(
+            false_positives <= MOST_FALSE_POSITIVES,
+            "{name}: false positives {false_positives:.4}"
+        );
+    }
 }
 
 /// Without a list of the mistakes: who reads them tunes on them.

@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use autodeck::llm::local::manifest::Source;
-use autodeck::llm::local::pull::{Progress, Pull};
+use autodeck::llm::local::pull::{Progress, Pull, remove};
 use autodeck::llm::local::{KnownModel, LocalFault, Origins};
+use nix::fcntl::{Flock, FlockArg};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -99,8 +100,10 @@ async fn send(
     ranges.lock().unwrap().push(range);
     let rest = &bytes[from..];
     let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        rest.len()
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\ncontent-range: bytes {from}-{}/{}\r\nconnection: close\r\n\r\n",
+        rest.len(),
+        bytes.len() - 1,
+        bytes.len()
     );
     writing.write_all(head.as_bytes()).await?;
     writing.write_all(&rest[..rest.len().min(most)]).await?;
@@ -203,6 +206,42 @@ async fn a_broken_download_goes_on_where_it_broke_and_only_a_whole_file_gets_the
         names(&pull.folder),
         ["tiny.gguf", "tiny.gguf.lock", "tiny.gguf.verified"]
     );
+}
+
+#[tokio::test]
+async fn a_page_of_a_proxy_in_the_files_place_does_not_touch_what_came_so_far() {
+    let (folder, bytes) = (tempfile::tempdir().unwrap(), bytes());
+    let model = model(&bytes, &[HUB]);
+    let (address, _) = hub(&bytes, 300_000).await;
+    let first = pull(model, &folder, address, &[]);
+    run(&first).await.unwrap_err();
+    let page = axum::Router::new().fallback(async || "<h1>Please sign in to this network</h1>");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, page).await });
+    let fault = run(&pull(model, &folder, address, &[])).await.unwrap_err();
+    assert!(fault.to_string().contains("is not the file"), "{fault}");
+    let part = fs::metadata(first.folder.join("tiny.gguf.part")).unwrap();
+    assert_eq!(part.len(), 300_000);
+}
+
+#[tokio::test]
+async fn a_model_that_is_being_fetched_is_not_removed_under_the_other_process() {
+    let (folder, bytes) = (tempfile::tempdir().unwrap(), bytes());
+    let model = model(&bytes, &[HUB]);
+    let (address, _) = hub(&bytes, 300_000).await;
+    let pull = pull(model, &folder, address, &[]);
+    run(&pull).await.unwrap_err();
+    let lock = fs::File::open(pull.folder.join("tiny.gguf.lock")).unwrap();
+    let lock = Flock::lock(lock, FlockArg::LockExclusiveNonblock).unwrap();
+    assert!(matches!(
+        remove(model, &pull.folder),
+        Err(LocalFault::Busy(_))
+    ));
+    assert!(pull.folder.join("tiny.gguf.part").exists());
+    drop(lock);
+    assert_eq!(remove(model, &pull.folder), Ok(true));
+    assert!(names(&pull.folder).is_empty());
 }
 
 #[tokio::test]

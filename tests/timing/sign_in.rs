@@ -52,7 +52,7 @@ async fn main() {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("bound").port();
-    let app = web::App {
+    let app = web::Shared {
         accounts: Accounts {
             study: study.clone(),
             passwords: Passwords::default(),

