@@ -117,10 +117,10 @@ axe: need-rust ## Every page against axe's rules, narrow and wide, light and dar
 
 LIGHTHOUSE_VERSION := 13.5.0
 
-lighthouse: need-rust ## Performance, accessibility, best practices of home, deck and study; search engines on home
+lighthouse: need-rust ## Performance, accessibility, best practices of public pages, deck, study and statistics; search engines on the public ones
 	@scripts/need cc postgres node chromium
 	cargo build --locked --release --bin autodeck
-	cargo build --locked --example replay-model
+	cargo build --locked --example replay-model --example stripe-stand-in
 	npm --prefix tests/browser ci --no-audit --no-fund
 	npm install --prefix $(TOOLS)/lighthouse --no-audit --no-fund --silent lighthouse@$(LIGHTHOUSE_VERSION)
 	cd tests/browser && AUTODECK_BINARY=$(abspath target/release/autodeck) LIGHTHOUSE=$(abspath $(TOOLS))/lighthouse node figures/lighthouse.js

@@ -34,6 +34,18 @@ async function ended(program, signal = "SIGTERM") {
   await exit;
 }
 
+/** Starts the stand-in for Stripe. Returns {environment, stop}: what an app needs to sell its plans there. */
+export async function startStripe() {
+  const stripe = spawn(built("examples/stripe-stand-in"), ["--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const environment = {};
+  for await (const line of createInterface({ input: stripe.stdout })) {
+    const [name, value] = line.split("=");
+    environment[name] = value;
+    if (name === "STRIPE_API_BASE") break;
+  }
+  return { environment, stop: () => ended(stripe) };
+}
+
 /** Starts everything; `model` are arguments of the replaying model. Returns {base, stop}. */
 export async function startApp({ model: modelArguments = ["--speed", "0", "--tokens-per-second", "0", "--first-token-ms", "0"], environment = {} } = {}) {
   const model = spawn(built("examples/replay-model"), ["--port", "0", ...modelArguments], { stdio: ["ignore", "pipe", "inherit"] });

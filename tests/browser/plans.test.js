@@ -1,23 +1,15 @@
 // Free → limit → payment page → Plus at once → the portal's cancel → paid to the end → free, and every card still there.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { startApp } from "./app.js";
+import { startApp, startStripe } from "./app.js";
 import { launch } from "./browser.js";
 import { look } from "./looks.js";
 
 let app, base, browser, context, page, stripe, environment;
 
 before(async () => {
-  stripe = spawn(new URL("../../target/debug/examples/stripe-stand-in", import.meta.url).pathname, ["--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
-  environment = {};
-  for await (const line of createInterface({ input: stripe.stdout })) {
-    const [name, value] = line.split("=");
-    environment[name] = value;
-    if (name === "STRIPE_API_BASE") break;
-  }
+  stripe = await startStripe();
+  ({ environment } = stripe);
   app = await startApp({ environment });
   browser = await launch();
   // The public address: Stripe sends whoever paid back to it, and the session's cookie has to be there.
@@ -30,7 +22,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await app?.stop();
-  if (stripe?.exitCode === null) { const exit = once(stripe, "exit"); stripe.kill(); await exit; }
+  await stripe?.stop();
 });
 
 /** Hands the app the events that the stand-in has told nobody of. */

@@ -100,11 +100,12 @@ pub async fn robots(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 
-/// `GET /sitemap.xml`: the public pages.
+/// `GET /sitemap.xml`: the public pages; that of prices is one where plans are sold.
 pub async fn sitemap(State(app): State<App>) -> Response {
-    let paths = ["", "pricing", "privacy", "terms", "sign-in", "sign-up"];
-    let urls: String = paths
-        .iter()
+    let prices = app.billing.is_some().then_some("pricing");
+    let urls: String = ["", "privacy", "terms", "sign-in", "sign-up"]
+        .into_iter()
+        .chain(prices)
         .map(|path| format!("<url><loc>{}/{path}</loc></url>", app.base_url))
         .collect();
     let text = format!(

@@ -2,15 +2,18 @@
 // npm put it. Fails below 95.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { startApp } from "../app.js";
+import { startApp, startStripe } from "../app.js";
 import { launch } from "../browser.js";
 
 const require = createRequire(`${process.env.LIGHTHOUSE}/package.json`);
 const { default: lighthouse } = await import(pathToFileURL(require.resolve("lighthouse")));
 const PORT = 9333;
 const LEAST = 95;
-const PUBLIC = ["pricing", "privacy", "terms", "sign-in", "sign-up"];
+const PUBLIC = ["privacy", "terms", "sign-in", "sign-up"];
 const app = await startApp();
+// Prices are shown where plans are sold.
+const stripe = await startStripe();
+const shop = await startApp({ environment: stripe.environment });
 const browser = await launch([`--remote-debugging-port=${PORT}`]);
 let failed = false;
 
@@ -22,10 +25,10 @@ try {
   await page.locator(".desk > .play[data-card]").waitFor({ timeout: 20_000 });
   const study = new URL(page.url()).pathname;
   const cookies = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
-  for (const [name, path, isPublic] of [["home", "/", true], ...PUBLIC.map((name) => [name, `/${name}`, true]), ["deck", study.replace(/study$/, "cards")], ["study", study], ["statistics", "/stats"]]) {
+  for (const [name, path, isPublic, base = app.base] of [["home", "/", true], ...PUBLIC.map((name) => [name, `/${name}`, true]), ["pricing", "/pricing", true, shop.base], ["deck", study.replace(/study$/, "cards")], ["study", study], ["statistics", "/stats"]]) {
     const categories = ["performance", "accessibility", "best-practices", ...(isPublic ? ["seo"] : [])];
     const headers = isPublic ? {} : { Cookie: cookies };
-    const { lhr } = await lighthouse(app.base + path, { port: PORT, onlyCategories: categories, extraHeaders: headers, logLevel: "error" });
+    const { lhr } = await lighthouse(base + path, { port: PORT, onlyCategories: categories, extraHeaders: headers, logLevel: "error" });
     const scores = categories.map((category) => `${category} ${Math.round(lhr.categories[category].score * 100)}`);
     console.log(`${name}: ${scores.join(", ")}`);
     for (const category of categories) {
@@ -40,5 +43,7 @@ try {
 } finally {
   await browser.close();
   await app.stop();
+  await shop.stop();
+  await stripe.stop();
 }
 process.exitCode = failed ? 1 : 0;
